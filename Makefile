@@ -1,0 +1,51 @@
+# Every target works on a machine with Python >= 3.11, git and make alone.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help env check format test notebooks report reports lab lock
+
+help:  ## Show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+env: .venv/installed  ## Make .venv from requirements.lock
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'povlib needs Python 3.11 or later; try: make PYTHON=python3.12 $(MAKECMDGOALS)'; exit 1; }
+	@echo 'Installing into .venv (once, some 2 minutes) ...'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+check: env  ## Style, types, architecture, notebooks without outputs; changes nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/nbstripout --verify --keep-id --extra-keys "metadata.language_info" notebooks/*.ipynb
+
+format: env  ## Mend style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/nbstripout --keep-id --extra-keys "metadata.language_info" notebooks/*.ipynb
+
+test: env  ## Run the tests
+	$(BIN)/python -m pytest
+
+notebooks: env  ## Run every notebook on three communes
+	$(BIN)/python -m pytest -m notebook
+
+report: env  ## One report: make report AREA=01906
+	$(BIN)/povlib report $(if $(AREA),--area $(AREA))
+
+reports: env  ## The reports of the 92 communes and wards, into output/thai-nguyen/
+	$(BIN)/povlib report
+
+lab: env  ## Open JupyterLab
+	$(BIN)/povlib lab
+
+lock: env  ## Compile requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+	  --python-version 3.11 pyproject.toml --group dev --output-file requirements.lock

@@ -1,0 +1,124 @@
+"""The command line: arguments only; every command calls one function of the library."""
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from povlib.report.render import Outcome
+
+# Imports that take long stand inside the commands, so that --help answers at once.
+
+app = typer.Typer(
+    help="From a province's poverty review tables to a report for every commune.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help is at once; rich takes as long as all the rest
+)
+
+_SCENARIO = typer.Option(help="Scenario file, or the name of one in params/.")
+_DATA = typer.Option(help="Data set in place of the scenario's: folder, workbook or flat CSV.")
+_OUTPUT = typer.Option(help="Folder for the reports; default: output/ of the project.")
+
+
+@app.command()
+def report(
+    scenario: Annotated[str | None, _SCENARIO] = None,
+    data: Annotated[Path | None, _DATA] = None,
+    area: Annotated[list[str] | None, typer.Option(help="Area code; may be repeated.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="vi or en; may be repeated.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Reports made at a time.")] = None,
+    output: Annotated[Path | None, _OUTPUT] = None,
+) -> None:
+    """Make the report of every area: HTML, PDF and the executed notebook."""
+    from povlib import scenario as scenarios
+    from povlib.report import batch
+
+    case = scenarios.load(scenario or ("own-data" if data else "thai-nguyen"))
+    changes: dict[str, object] = {"areas": area} if area else {}
+    if data:
+        changes["data"] = case.data.model_copy(update={"path": str(data.resolve())})
+    if data and not scenario:
+        stem = data.resolve().stem
+        changes["name"] = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-") or "own-data"
+        changes["title"] = {"vi": stem, "en": stem}
+    outcomes = batch.run(
+        case.model_copy(update=changes),
+        output=output or scenarios.PROJECT / "output",
+        languages=scenarios.check_languages(language or []),
+        jobs=jobs,
+    )
+    _conclude(outcomes)
+
+
+@app.command()
+def demo(folder: Annotated[Path, typer.Argument(help="Folder to write to; new or empty.")]) -> None:
+    """Write the embedded, simulated data set as CSV files."""
+    from povlib.data import dataset
+    from povlib.data import demo as embedded
+
+    dataset.save(embedded.build(), folder)
+    typer.echo(f"simulated data set of Thai Nguyen written to {folder}")
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="Data set: folder, workbook or flat CSV.")],
+    scenario: Annotated[str, _SCENARIO] = "own-data",
+) -> None:
+    """Check a data set: the rules it must keep, and figures worth a second look."""
+    from povlib import scenario as scenarios
+    from povlib.data import dataset
+    from povlib.models import audit
+
+    data = dataset.load(path.resolve(), settings=scenarios.load(scenario).data)
+    years = data.review["year"]
+    typer.echo(f"{path}: {len(data.areas)} areas, reviews {years.min()} to {years.max()}")
+    for note in data.notes:
+        typer.echo(f"note: {note}")
+    found = audit.examine(data.review, data.flows)
+    typer.echo(f"{len(found)} figures worth a second look")
+    if len(found):
+        typer.echo(found.to_string(index=False))
+
+
+@app.command()
+def lab() -> None:
+    """Open JupyterLab on the notebooks, with the kernel that starts warm."""
+    from jupyterlab.labapp import main as open_lab
+
+    from povlib.scenario import PROJECT
+
+    options = [
+        "--MultiKernelManager.default_kernel_name=povlib",
+        "--LabApp.default_url=/lab/tree/notebooks",
+    ]
+    sys.exit(
+        open_lab(
+            [f"--notebook-dir={PROJECT}", "--LabApp.default_url=/lab/tree/notebooks", *options]
+        )
+    )
+
+
+def _conclude(outcomes: "list[Outcome]") -> None:
+    failed = [outcome for outcome in outcomes if outcome.error]
+    typer.echo(f"{len(outcomes) - len(failed)} of {len(outcomes)} reports made")
+    for outcome in failed:
+        typer.echo(f"failed: {outcome.area_code} {outcome.language}: {outcome.error}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; bad input is one line and exit code 2."""
+    from povlib.errors import DataError
+
+    try:
+        app()
+    except DataError as error:
+        typer.echo(f"povlib: {error}", err=True)
+        sys.exit(2)

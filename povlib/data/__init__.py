@@ -1,0 +1,1 @@
+"""Tables in: standards, schemas, reading and checking, and the embedded data set."""

@@ -1,0 +1,11 @@
+"""The one error of povlib: input that breaks a rule."""
+
+
+class DataError(ValueError):
+    """
+    Input that breaks a rule.
+
+    The message is one line for the person who can mend the input: where
+    (file, sheet, row, key), the rule, and the value received. The command
+    line prints it and exits with code 2.
+    """

@@ -1,0 +1,7 @@
+"""
+Numbers: frames in, frames and frozen records out; nothing here touches the disk.
+
+`measurement` (rates and totals from counts) feeds `trajectory` (all areas together,
+projected with joint draws), which feeds `target` (pace, chance, status); `comparison`
+(similar areas), `finance` (money) and `audit` (figures worth a second look) stand alone.
+"""

@@ -1,0 +1,1 @@
+"""From numbers to pages: figures, tables and words; exporters; kernels; the batch."""

@@ -1,0 +1,223 @@
+"""
+The elements of a page: what a notebook cell shows and both exporters know how to draw.
+
+Every element is plain data. It carries itself through the executed notebook as
+JSON (`MIME`) beside an HTML form, so that the HTML page and the PDF are made from
+the same words and numbers, and text that comes from data stays text in both.
+"""
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import mistune
+from markupsafe import Markup, escape
+
+MIME = "application/vnd.povlib+json"
+
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~^$&=:\"'/@])")
+_html = mistune.create_markdown(escape=True)
+_tokens = mistune.create_markdown(renderer="ast")
+
+
+def literal(text: str) -> str:
+    r"""
+    Return Markdown that shows a text from the data exactly as it is.
+
+    Examples
+    --------
+    >>> literal("Xã *Ba Bể*")
+    'Xã \\*Ba Bể\\*'
+    """
+    # A non-breaking space stays: it keeps 5,46 and its % together.
+    return _MARKDOWN_SIGNS.sub(r"\\\1", re.sub(r"[ \t\r\n]+", " ", text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    kind: ClassVar[str]
+
+    def html(self) -> str:
+        raise NotImplementedError
+
+    def content(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {"text/html": self.html(), MIME: {"kind": self.kind} | self.content()}
+
+
+@dataclass(frozen=True, slots=True)
+class TitleBlock(_Element):
+    """
+    The head of a report; it also names the document for both exporters.
+
+    Attributes
+    ----------
+    language : str
+        Code of the page's language.
+    title, subtitle : str
+        Name of the document, and what it is about.
+    motto : tuple of str
+        Lines at the right of the official head; may be empty.
+    issuer : tuple of str
+        Lines at the left: who issues it.
+    place_date : str
+        Place and date line.
+    date : str
+        The same date, YYYY-MM-DD, for the document's properties.
+    notice : str
+        Printed on every page, such as that the data are simulated; may be empty.
+    footer : str
+        Printed at the foot of every page: provenance in one line.
+    """
+
+    kind: ClassVar[str] = "title"
+    language: str
+    title: str
+    subtitle: str
+    motto: tuple[str, ...]
+    issuer: tuple[str, ...]
+    place_date: str
+    date: str
+    notice: str
+    footer: str
+
+    def html(self) -> str:
+        """Return the head of the page; the notice and the footer are the template's."""
+        issuer, motto = (Markup("<br>").join(lines) for lines in (self.issuer, self.motto))
+        return Markup(
+            '<header class="title"><div class="official"><p>{}</p><p>{}</p></div>'
+            '<p class="place-date">{}</p><h1>{}</h1><p class="subtitle">{}</p></header>'
+        ).format(issuer, motto, self.place_date, self.title, self.subtitle)
+
+
+@dataclass(frozen=True, slots=True)
+class Prose(_Element):
+    """
+    Headings, paragraphs and lists in Markdown; texts from data pass through `literal`.
+
+    Attributes
+    ----------
+    markdown : str
+        The text; level 2 headings start a section.
+    """
+
+    kind: ClassVar[str] = "prose"
+    markdown: str
+
+    def html(self) -> str:
+        """Return the text as HTML; tags inside it are shown, not obeyed."""
+        return str(_html(self.markdown))
+
+    def content(self) -> dict[str, Any]:
+        """Return the parsed Markdown, so that Typst never parses a text."""
+        return {"tokens": _tokens(self.markdown)}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One figure of the summary: what it is, the number, and its change or limit."""
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigures(_Element):
+    """
+    The figures that the summary shows large.
+
+    Attributes
+    ----------
+    figures : tuple of KeyFigure
+    """
+
+    kind: ClassVar[str] = "key_figures"
+    figures: tuple[KeyFigure, ...]
+
+    def html(self) -> str:
+        """Return a description list."""
+        item = Markup('<div><dt>{}</dt><dd class="value">{}</dd><dd class="note">{}</dd></div>')
+        items = Markup("").join(item.format(f.label, f.value, f.note) for f in self.figures)
+        return Markup('<dl class="key-figures">{}</dl>').format(items)
+
+
+@dataclass(frozen=True, slots=True)
+class Table(_Element):
+    """
+    A table of texts, ready to show.
+
+    Attributes
+    ----------
+    caption : str
+    columns : tuple of str
+        Heads, one a column.
+    numeric : tuple of bool
+        Whether a column is a number and aligns right, one a column.
+    rows : tuple of tuple of str
+        Cells, shape (rows, columns); the first of a row is its head.
+    """
+
+    kind: ClassVar[str] = "table"
+    caption: str
+    columns: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def html(self) -> str:
+        """Return a table with a caption and scoped heads."""
+        classes = ["number" if numeric else "" for numeric in self.numeric]
+        head = Markup("").join(
+            Markup('<th scope="col" class="{}">{}</th>').format(name, label)
+            for name, label in zip(classes, self.columns, strict=True)
+        )
+        body = Markup("").join(
+            Markup('<tr><th scope="row" class="{}">{}</th>{}</tr>').format(
+                classes[0],
+                row[0],
+                Markup("").join(
+                    Markup('<td class="{}">{}</td>').format(name, cell)
+                    for name, cell in zip(classes[1:], row[1:], strict=True)
+                ),
+            )
+            for row in self.rows
+        )
+        return Markup(
+            '<div class="table" role="region" tabindex="0" aria-label="{}">'
+            "<table><caption>{}</caption>"
+            "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
+        ).format(self.caption, self.caption, head, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure(_Element):
+    """
+    A drawing with the words that replace it.
+
+    Attributes
+    ----------
+    svg : str
+        The drawing, one `<svg>` element without a document head.
+    alt : str
+        What the drawing shows, for who cannot see it.
+    caption : str
+    """
+
+    kind: ClassVar[str] = "figure"
+    svg: str
+    alt: str
+    caption: str
+
+    def html(self) -> str:
+        """Return a figure; the drawing is one image to a screen reader."""
+        drawing = self.svg.replace("<svg", f'<svg role="img" aria-label="{escape(self.alt)}"', 1)
+        return Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(
+            Markup(drawing),  # noqa: S704 - drawn by matplotlib, which escapes texts
+            self.caption,
+        )
+
+
+NOTHING = Prose("")
+PAGE_BREAK = Prose("---")

@@ -1,0 +1,304 @@
+"""The figures of a report, drawn with seaborn and kept as SVG with words that replace them."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import fontpkg_be_vietnam_pro
+import matplotlib as mpl
+import pandas as pd
+import seaborn as sns
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from povlib.models import measurement
+from povlib.report import tables
+from povlib.report.elements import NOTHING, Figure, Prose
+from povlib.report.page import Page
+from povlib.report.vocabulary import name_of
+
+FONT = "Be Vietnam Pro"
+_FONT_FILES = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
+# Okabe and Ito's colours keep apart for all common kinds of colour vision; shape,
+# line style and words say the same again.
+_AREA, _PEERS, _WHOLE, _TARGET = "#0072B2", "#E69F00", "#595959", "#B34700"
+_STYLE: dict[str, object] = {
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "font.family": FONT,
+    "font.size": 9,
+    "svg.fonttype": "none",  # text stays text: to select, to search, to read aloud
+}
+
+
+@cache
+def register_font() -> None:
+    """Make the report's typeface known to matplotlib."""
+    for weight in ("Regular", "SemiBold"):
+        font_manager.fontManager.addfont(_FONT_FILES / f"BeVietnamPro-{weight}.ttf")
+
+
+@contextmanager
+def _canvas(width: float, height: float) -> Iterator[tuple[Canvas, Axes]]:
+    """Open a canvas in the report's style; width and height in inches."""
+    register_font()
+    with mpl.rc_context(_STYLE):
+        canvas = Canvas(figsize=(width, height), layout="constrained")
+        yield canvas, canvas.subplots()
+
+
+def _svg(canvas: Canvas, salt: str) -> str:
+    """The drawing as one svg element that takes the width of its place."""
+    text = StringIO()
+    # The salt keeps the ids of several drawings on one page apart, and the same
+    # from run to run; the date would differ every time.
+    with mpl.rc_context(_STYLE | {"svg.hashsalt": salt}):
+        canvas.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    drawing = text.getvalue()
+    drawing = drawing[drawing.index("<svg") :]
+    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", drawing, count=1)
+    return re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", drawing, count=1)
+
+
+def _percent_axis(page: Page, axis: mpl.axis.Axis) -> None:
+    axis.set_major_formatter(FuncFormatter(lambda share, _: page.words.percent(share, 0)))
+
+
+def trajectory(page: Page) -> Figure | Prose:
+    """The rate so far, the way to the last projected year, and the target."""
+    wanted = page.scenario.targets[0]
+    history = page.slice.own("review").sort_values("year")
+    history = history.assign(rate=measurement.rate(history, wanted.measure)).dropna(subset=["rate"])
+    ahead = page.slice.own("projection")
+    ahead = ahead[ahead["measure"] == wanted.measure]
+    if history.empty or ahead.empty:
+        return NOTHING
+    with _canvas(5.8, 3.1) as (canvas, axes):
+        _draw_history(page, axes, history)
+        _draw_projection(page, axes, history, ahead)
+        _mark_target(page, axes, float(ahead["rate_median"].iloc[-1]))
+        axes.set(xlabel="", ylabel="", ylim=(0, 1.15 * max(history["rate"].max(), wanted.value)))
+        axes.set_title(
+            page.words.text("{measure}, end of year", measure=name_of(page.words, wanted.measure)),
+            loc="left",
+            fontsize=9,
+            pad=8,
+        )
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        _percent_axis(page, axes.yaxis)
+        svg = _svg(canvas, f"trajectory {page.slice.area_code}")
+    caption = page.words.text(
+        "{name}: the way to {year}. Band: {coverage} interval of the projection.",
+        name=page.name,
+        year=wanted.year,
+        coverage=page.words.percent(page.scenario.model.interval, 0),
+    )
+    return Figure(svg, _describe_trajectory(page, history, ahead), caption)
+
+
+def _draw_history(page: Page, axes: Axes, history: pd.DataFrame) -> None:
+    """Points joined within a standard; never across two."""
+    current = page.scenario.standard
+    for standard, rows in history.groupby("standard"):
+        color = _AREA if standard == current else _WHOLE
+        sns.lineplot(
+            x=rows["year"].astype(int),
+            y=rows["rate"].astype(float),
+            ax=axes,
+            color=color,
+            marker="o" if standard == current else "s",
+            linestyle="-" if standard == current else ":",
+        )
+        label = page.words.text("standard {years}", years=name_of(page.words, str(standard)))
+        axes.annotate(
+            label,
+            (rows["year"].iloc[0], float(rows["rate"].iloc[0])),
+            xytext=(0, 7),
+            textcoords="offset points",
+            color=color,
+        )
+
+
+def _draw_projection(page: Page, axes: Axes, history: pd.DataFrame, ahead: pd.DataFrame) -> None:
+    last = history[history["standard"] == page.scenario.standard].iloc[-1]
+    years = [int(last["year"]), *ahead["year"]]
+    now = float(last["rate"])
+    axes.fill_between(
+        years, [now, *ahead["rate_lb"]], [now, *ahead["rate_ub"]], color=_AREA, alpha=0.18, lw=0
+    )
+    sns.lineplot(x=years, y=[now, *ahead["rate_median"]], ax=axes, color=_AREA, linestyle="--")
+    if page.scenario.standard == "nd07-2021" and years[-1] > 2026:
+        axes.axvline(2026.5, color=_WHOLE, linestyle=":", linewidth=1)
+        axes.annotate(
+            page.words.text("new standard from 2027"),
+            (2026.5, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(3, -8),
+            textcoords="offset points",
+            color=_WHOLE,
+            fontsize=8,
+        )
+
+
+def _mark_target(page: Page, axes: Axes, expected: float) -> None:
+    """The target, with its words on the side that the projection leaves free."""
+    wanted = page.scenario.targets[0]
+    axes.plot(wanted.year, wanted.value, marker="D", color=_TARGET, linestyle="none")
+    axes.annotate(
+        page.words.text("target {rate}", rate=f"≤ {page.words.percent(wanted.value, 0)}"),
+        (wanted.year, wanted.value),
+        xytext=(4, -15 if expected > wanted.value else 9),
+        textcoords="offset points",
+        ha="right",
+        color=_TARGET,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5},
+    )
+
+
+def _describe_trajectory(page: Page, history: pd.DataFrame, ahead: pd.DataFrame) -> str:
+    rows = history[history["standard"] == page.scenario.standard]
+    first, last, end = rows.iloc[0], rows.iloc[-1], ahead.iloc[-1]
+    return page.words.text(
+        "Line chart. {measure} of {name}: {first_rate} at the end of {first_year}, {last_rate} at"
+        " the end of {last_year}; projected for {end_year}: {median}, between {low} and {high}.",
+        measure=name_of(page.words, page.scenario.targets[0].measure),
+        name=page.name,
+        first_rate=page.words.percent(first["rate"]),
+        first_year=first["year"],
+        last_rate=page.words.percent(last["rate"]),
+        last_year=last["year"],
+        end_year=end["year"],
+        median=page.words.percent(end["rate_median"]),
+        low=page.words.percent(end["rate_lb"]),
+        high=page.words.percent(end["rate_ub"]),
+    )
+
+
+def flows(page: Page) -> Figure | Prose:
+    """Last year's movements of poor households as a waterfall."""
+    last = page.last_year_of("flows")
+    last = last[(last["unit"] == "households") & (last["status"] == "poor")]
+    if last.empty:
+        return NOTHING
+    steps = _waterfall(page, last.iloc[0])
+    with _canvas(5.8, 2.9) as (canvas, axes):
+        sns.barplot(
+            data=steps,
+            x="height",
+            y="label",
+            hue="kind",
+            palette={"level": _WHOLE, "out": _AREA, "in": _PEERS},
+            dodge=False,
+            legend=False,
+            ax=axes,
+        )
+        for bar, row in zip(_bars_in_order(axes), steps.itertuples(), strict=True):
+            bar.set_x(row.left)
+            axes.annotate(
+                row.text,
+                (row.left + row.height, bar.get_y() + bar.get_height() / 2),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+            )
+        axes.set(xlabel="", ylabel="", xlim=(0, 1.12 * (steps["left"] + steps["height"]).max()))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda count, _: page.words.number(count)))
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        svg = _svg(canvas, f"flows {page.slice.area_code}")
+    year = int(last["year"].iloc[0])
+    caption = page.words.text("Poor households of {name} in {year}", name=page.name, year=year)
+    alt = (
+        page.words.text("Waterfall chart.")
+        + " "
+        + "; ".join(f"{row.label}: {row.text}" for row in steps.itertuples())
+    )
+    return Figure(svg, alt, caption)
+
+
+def _bars_in_order(axes: Axes) -> list[Any]:
+    """The bars from top to bottom; seaborn groups them by colour."""
+    bars: list[Any] = list(axes.patches)
+    return sorted(bars, key=lambda bar: float(bar.get_y()))
+
+
+def _waterfall(page: Page, flow: pd.Series) -> pd.DataFrame:
+    """Steps from the start to the end: where each bar begins and how long it is."""
+    moves = [
+        ("out", "Out, above the near-poverty line", flow["out_above"]),
+        ("out", "Out, only to near-poor", flow["out_to_other_status"]),
+        ("out", "Other decrease", flow["other_decrease"]),
+        ("in", "In, from near-poor", flow["in_from_other_status"]),
+        ("in", "Back in poverty", flow["returned"]),
+        ("in", "Newly poor", flow["newly_identified"]),
+        ("in", "Other increase", flow["other_increase"]),
+    ]
+    level = int(flow["start"])
+    steps = [("level", "Start of the year", 0, level, page.words.number(level))]
+    for kind, label, cell in moves:
+        count = 0 if pd.isna(cell) else int(cell)
+        sign = "−" if kind == "out" else "+"
+        after = level - count if kind == "out" else level + count
+        steps.append((kind, label, min(level, after), count, sign + page.words.number(count)))
+        level = after
+    end = int(flow["end"])
+    steps.append(("level", "End of the year", 0, end, page.words.number(end)))
+    frame = pd.DataFrame(steps, columns=["kind", "label", "left", "height", "text"])
+    return frame.assign(label=frame["label"].map(page.words.text))
+
+
+def deprivations(page: Page) -> Figure | Prose:
+    """What poor households lack: the area, similar areas and all areas."""
+    shares = tables.deprivation_shares(page)
+    if shares.empty:
+        return NOTHING
+    series = {
+        "own": (shorten(page.name, 32, placeholder="…"), _AREA, "o"),
+        "alike": (page.words.text("Similar areas"), _PEERS, "^"),
+        "whole": (shorten(page.whole_name, 32, placeholder="…"), _WHOLE, "s"),
+    }
+    long = shares.melt("indicator", list(series), var_name="who", value_name="share").dropna()
+    long["indicator"] = long["indicator"].map(lambda code: name_of(page.words, code))
+    long["label"] = long["who"].map(lambda who: series[who][0])
+    with _canvas(5.8, 3.7) as (canvas, axes):
+        sns.scatterplot(
+            data=long.astype({"share": float}),
+            x="share",
+            y="indicator",
+            hue="label",
+            style="label",
+            palette={label: color for label, color, _ in series.values()},
+            markers={label: marker for label, _, marker in series.values()},
+            s=55,
+            edgecolor="none",
+            ax=axes,
+        )
+        axes.set_axisbelow(True)
+        axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+        axes.set(xlabel="", ylabel="", xlim=(0, 1.05 * float(long["share"].max())))
+        axes.margins(y=0.04)
+        _percent_axis(page, axes.xaxis)
+        axes.legend(title="", loc="lower center", bbox_to_anchor=(0.3, 1), ncols=3, frameon=False)
+        svg = _svg(canvas, f"deprivations {page.slice.area_code}")
+    caption = page.words.text("Share of poor households that lack each basic service")
+    return Figure(svg, _describe_deprivations(page, shares), caption)
+
+
+def _describe_deprivations(page: Page, shares: pd.DataFrame) -> str:
+    parts = [
+        page.words.text(
+            "{indicator}: {own} here, {whole} in all areas",
+            indicator=name_of(page.words, row.indicator),
+            own=page.words.percent(row.own, 1),
+            whole=page.words.percent(row.whole, 1),
+        )
+        for row in shares.dropna(subset=["own", "whole"]).itertuples()
+    ]
+    return page.words.text("Dot chart.") + " " + "; ".join(parts)

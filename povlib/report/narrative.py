@@ -1,0 +1,432 @@
+"""The words of a report: every sentence is made from the tables by a stated rule."""
+
+from importlib.metadata import version
+
+import pandas as pd
+
+from povlib.data.standards import STANDARDS
+from povlib.models import finance, measurement
+from povlib.report.elements import KeyFigure, KeyFigures, Prose, TitleBlock, literal
+from povlib.report.page import Page
+from povlib.report.tables import action_state, chance, deprivation_shares
+from povlib.report.vocabulary import name_of
+
+_VERDICTS = {
+    "met": "**{name} is below the target now and will probably stay there**: {measure} {now},"
+    " target {target} by the end of {year}. Chance: {chance}.",
+    "on_track": "**{name} will probably reach the target**: {measure} {now} now, {target} by the"
+    " end of {year}. Chance: {chance}.",
+    "at_risk": "**It is open whether {name} reaches the target**: {measure} {now} now, {target} by"
+    " the end of {year}. Chance: {chance}.",
+    "off_track": "**{name} will probably not reach the target at its pace so far**: {measure} {now}"
+    " now, {target} by the end of {year}. Chance: {chance}.",
+    "cannot_tell": "**The reviews are too few to tell whether {name} will reach the target**:"
+    " {measure} {now} now, {target} by the end of {year}.",
+}
+
+
+def _say(page: Page, message: str, **values: object) -> str:
+    """A sentence in Markdown; texts from the data are shown as they are."""
+    return page.words.text(message, **{key: literal(str(value)) for key, value in values.items()})
+
+
+def _section(page: Page, heading: str, *sentences: str, **values: object) -> Prose:
+    kept = [text for text in sentences if text]
+    return Prose("\n\n".join([f"## {_say(page, heading, **values)}", *kept]))
+
+
+def title(page: Page) -> TitleBlock:
+    """The head of the report; it names the document and carries the notice."""
+    words = page.words
+    return TitleBlock(
+        language=words.code,
+        title=words.text("Poverty reduction report: {name}", name=page.name),
+        subtitle=words.text(
+            "{whole} - reviews to the end of {year}, outlook to {end}",
+            whole=page.whole_name,
+            year=_last(page)["year"],
+            end=page.scenario.model.last_year,
+        ),
+        motto=(),
+        issuer=(page.whole_name, page.name),
+        place_date=words.date(page.scenario.report_date),
+        date=page.scenario.report_date,
+        notice=notice(page),
+        footer=words.text(
+            "povlib {version} - scenario {scenario} - data {fingerprint}",
+            version=version("povlib"),
+            scenario=page.scenario.name,
+            fingerprint=page.slice.fingerprint[:12],
+        ),
+    )
+
+
+def notice(page: Page) -> str:
+    """What every page says about simulated records; empty when there are none."""
+    if not page.is_simulated:
+        return ""
+    return page.words.text(
+        "SIMULATED DATA: the records of single communes are not real review results; only the"
+        " totals of the province are published figures."
+    )
+
+
+def _last(page: Page) -> pd.Series:
+    return page.review.iloc[-1]
+
+
+def _status(page: Page) -> pd.Series:
+    """The area's standing against the first target."""
+    status = page.slice.own("status")
+    return status[status["target"] == 0].iloc[0]
+
+
+def summary(page: Page) -> Prose:
+    """Will we make it? One sentence by the rule of `target.assess`, then what matters most."""
+    bullets = [_pace(page), _flow(page), _lack(page), _money(page), _due(page)]
+    listed = "\n".join(f"- {bullet}" for bullet in bullets if bullet)
+    return _section(page, "Summary", _verdict(page), listed)
+
+
+def _verdict(page: Page) -> str:
+    row, wanted = _status(page), page.scenario.targets[0]
+    if pd.isna(row["rate_now"]):
+        return _say(
+            page,
+            "The data hold no {measure} of {name}.",
+            name=page.name,
+            measure=name_of(page.words, wanted.measure),
+        )
+    return _say(
+        page,
+        _VERDICTS[row["status"]],
+        name=page.name,
+        measure=name_of(page.words, wanted.measure),
+        now=page.words.percent(row["rate_now"]),
+        target=f"≤ {page.words.percent(wanted.value)}",
+        year=wanted.year,
+        chance=chance(page, row["probability"]),
+    )
+
+
+def _pace(page: Page) -> str:
+    row = _status(page)
+    if pd.isna(row["pace_so_far"]):
+        return ""
+    so_far = _say(
+        page,
+        "Pace so far ({first}-{last}): {pace} a year.",
+        first=row["first_year"],
+        last=row["last_year"],
+        pace=page.words.points(row["pace_so_far"]),
+    )
+    if row["rate_now"] <= row["target_rate"]:
+        return so_far
+    leave = int(row["households_to_leave_per_year"])
+    needed = page.words.plural(
+        "Pace needed: {pace} a year, about {count} household a year.",
+        "Pace needed: {pace} a year, about {count} households a year.",
+        leave,
+        pace=literal(page.words.points(row["pace_needed"])),
+    )
+    return f"{so_far} {needed}"
+
+
+def _flow(page: Page) -> str:
+    last = page.last_year_of("flows")
+    poor = last[(last["unit"] == "households") & (last["status"] == "poor")]
+    if poor.empty:
+        return ""
+    flow = poor.iloc[0].fillna(0) if poor.iloc[0].isna().any() else poor.iloc[0]
+    out = flow["out_above"] + flow["out_to_other_status"]
+    return _say(
+        page,
+        "In {year}, {out} households left poverty, {near} of them only to near-poverty;"
+        " {back} fell back and {new} are newly poor.",
+        year=flow["year"],
+        out=page.words.number(out),
+        near=page.words.number(flow["out_to_other_status"]),
+        back=page.words.number(flow["returned"] + flow["in_from_other_status"]),
+        new=page.words.number(flow["newly_identified"]),
+    )
+
+
+def _lack(page: Page) -> str:
+    shares = deprivation_shares(page).dropna(subset=["own"])
+    if shares.empty:
+        return ""
+    worst = shares.sort_values(["own", "indicator"], ascending=[False, True]).iloc[0]
+    bodies = {item.code: item.body for item in STANDARDS[page.scenario.standard].indicators}
+    return _say(
+        page,
+        "Most frequent lack among poor households: {indicator} ({share}); responsible: {body}.",
+        indicator=name_of(page.words, worst["indicator"]),
+        share=page.words.percent(worst["own"], 1),
+        body=name_of(page.words, bodies[worst["indicator"]]),
+    )
+
+
+def _money(page: Page) -> str:
+    own = page.slice.own("finance")
+    if own.empty:
+        return ""
+    row = finance.track(own, ["area_code"]).iloc[0]
+    if pd.isna(row["disbursed_share"]):
+        return ""
+    return _say(
+        page,
+        "Programme money to {period}: {disbursed} of {allocated} disbursed ({share}).",
+        period=page.words.month(row["period"]),
+        disbursed=page.words.money(row["disbursed"]),
+        allocated=page.words.money(row["allocated"]),
+        share=page.words.percent(row["disbursed_share"]),
+    )
+
+
+def _due(page: Page) -> str:
+    register = page.slice.own("actions")
+    if register.empty:
+        return ""
+    states = [action_state(page, row.status, row.deadline) for row in register.itertuples()]
+    return _say(
+        page,
+        "Actions: {overdue} overdue, {open} open, {done} done.",
+        overdue=states.count("overdue"),
+        open=states.count("planned") + states.count("under_way"),
+        done=states.count("done"),
+    )
+
+
+def key_figures(page: Page) -> KeyFigures:
+    """The four figures of the summary, each with its change or its limit."""
+    words, row = page.words, _status(page)
+    wanted = page.scenario.targets[0]
+    figures = [_level(page, "poverty_rate", words.text("Poverty rate"))]
+    if wanted.measure != "poverty_rate":
+        figures.append(_level(page, wanted.measure, words.text("Poor + near-poor")))
+    figures.append(
+        KeyFigure(
+            words.text("Pace so far, points a year"),
+            words.signed(row["pace_so_far"]) if pd.notna(row["pace_so_far"]) else "–",
+            words.text("needed: {pace}", pace=words.signed(row["pace_needed"]))
+            if pd.notna(row["pace_needed"])
+            else "",
+        )
+    )
+    figures.append(
+        KeyFigure(
+            words.text("Chance of the target in {year}", year=wanted.year),
+            chance(page, row["probability"]),
+            name_of(words, row["status"]),
+        )
+    )
+    return KeyFigures(tuple(figures))
+
+
+def _level(page: Page, measure: str, label: str) -> KeyFigure:
+    rates = measurement.rate(page.review, measure).astype("Float64")
+    known = rates.dropna()
+    if known.empty:
+        return KeyFigure(label, "–", page.words.text("not reported"))
+    first, last = known.index[0], known.index[-1]
+    note = page.words.text(
+        "end of {last}; {change} since {first}",
+        last=page.review.loc[last, "year"],
+        change=page.words.points(known[last] - known[first]),
+        first=page.review.loc[first, "year"],
+    )
+    return KeyFigure(label, page.words.percent(known[last]), note)
+
+
+def position(page: Page) -> Prose:
+    """Where the area stands and how it got here."""
+    history = page.slice.own("review")
+    broken = len(set(history["standard"])) > 1
+    return _section(
+        page,
+        "Where it stands and how it got here",
+        _compare_with_whole(page),
+        _say(
+            page,
+            "The standard changed: rates of different standards do not compare and are not joined.",
+        )
+        if broken
+        else "",
+    )
+
+
+def _compare_with_whole(page: Page) -> str:
+    if page.whole_review.empty:
+        return ""
+    own = measurement.rate(page.review, "poverty_rate")
+    whole = measurement.rate(page.whole_review, "poverty_rate")
+    return _say(
+        page,
+        "At the end of {year}, {poor} of {households} households of {name} were poor: {own}."
+        " {whole_name}: {whole}.",
+        year=_last(page)["year"],
+        poor=page.words.number(_last(page)["poor_households"]),
+        households=page.words.number(_last(page)["households"]),
+        name=page.name,
+        own=page.words.percent(own.iloc[-1]),
+        whole_name=page.whole_name,
+        whole=page.words.percent(whole.iloc[-1]),
+    )
+
+
+def outlook(page: Page) -> Prose:
+    """The way to the last projected year, and what it rests on."""
+    wanted = page.scenario.targets[0]
+    ahead = page.slice.own("projection")
+    row = ahead[(ahead["measure"] == wanted.measure)].iloc[-1]
+    projected = _say(
+        page,
+        "If things go on as in the years reviewed, the {measure} at the end of {year} is between"
+        " {low} and {high} with a chance of {coverage}; the middle is {median}.",
+        measure=name_of(page.words, wanted.measure),
+        year=row["year"],
+        low=page.words.percent(row["rate_lb"]),
+        high=page.words.percent(row["rate_ub"]),
+        median=page.words.percent(row["rate_median"]),
+        coverage=page.words.percent(page.scenario.model.interval, 0),
+    )
+    source = _say(page, "Target: {source}.", source=page.words.text(wanted.source))
+    standard = _say(
+        page,
+        "The projection is under the standard {years}. From 2027 a new standard applies; under it"
+        " the rate will probably be higher. How much is not known yet.",
+        years=name_of(page.words, page.scenario.standard),
+    )
+    breaks = page.scenario.standard == "nd07-2021" and page.scenario.model.last_year > 2026
+    sentences = [projected, source, standard if breaks else ""]
+    return _section(page, "The way to {year}", *sentences, year=page.scenario.model.last_year)
+
+
+def flows(page: Page) -> Prose:
+    """Who left poverty, where to, and who came."""
+    missing = _say(
+        page, "The data hold no flows: how many left, fell back or are newly poor is not known."
+    )
+    return _section(page, "Who left poverty and who came", _flow(page) or missing)
+
+
+def deprivations(page: Page) -> Prose:
+    """What poor households lack, and who answers for it."""
+    missing = _say(page, "The data hold no deprivations: what poor households lack is not known.")
+    return _section(
+        page, "What poor households lack, and who answers for it", _lack(page) or missing
+    )
+
+
+def groups(page: Page) -> Prose:
+    """Households that must not be hidden in the average."""
+    empty = page.last_year_of("groups").empty
+    missing = _say(page, "The data hold no groups, such as ethnic-minority households.")
+    return _section(page, "No one left behind", missing if empty else "")
+
+
+def peers(page: Page) -> Prose:
+    """Like compared with like."""
+    if not page.slice.peers:
+        text = _say(page, "No other area of the data is similar enough to compare with.")
+        return _section(page, "Similar areas", text)
+    rule = page.words.plural(
+        "The {count} area of the same class (ward or commune, particularly difficult or not)"
+        " nearest in poverty rate and households at the first review under the standard.",
+        "The {count} areas of the same class (ward or commune, particularly difficult or not)"
+        " nearest in poverty rate and households at the first review under the standard.",
+        len(page.slice.peers),
+    )
+    unranked = _say(page, "They stand in order of similarity, not of merit.")
+    return _section(page, "Similar areas", f"{rule} {unranked}")
+
+
+def money(page: Page) -> Prose:
+    """Money and programmes, and what may not be concluded from them."""
+    missing = _say(
+        page, "The data hold no amounts of money: what was allocated and disbursed is not known."
+    )
+    caution = _say(
+        page,
+        "Money spent and households reached are not an effect: what a programme changed is not"
+        " estimated in this report.",
+    )
+    return _section(page, "Money and programmes", _money(page) or missing, caution)
+
+
+def actions(page: Page) -> Prose:
+    """Who does what by when."""
+    missing = _say(page, "The data hold no action register.")
+    return _section(page, "Actions due", _due(page) or missing)
+
+
+_FINDINGS = {
+    "flow_residual": "{year}, {status}: the flow equation leaves {value} households over;"
+    " worth a second look.",
+    "start_not_last_end": "{year}, {status}: the start of the year differs by {value} households"
+    " from the end of the year before; monthly decisions can explain it.",
+    "jump": "{year}: the poverty rate changed by {value} in one year; worth a second look.",
+}
+_STATUSES = {"poor": "poor households", "near_poor": "near-poor households"}
+
+
+def remarks(page: Page) -> Prose:
+    """What the data themselves say to be careful about."""
+    found = page.slice.own("findings")
+    lines = [
+        _say(
+            page,
+            _FINDINGS[row.code],
+            year=row.year,
+            status=page.words.text(_STATUSES[row.status]),
+            value=page.words.points(row.value)
+            if row.code == "jump"
+            else page.words.number(row.value),
+        )
+        for row in found.itertuples()
+    ]
+    for note in page.slice.notes:
+        values = {key: page.words.text(str(value)) for key, value in note.values.items()}
+        lines.append(_say(page, note.message, **values))
+    none = _say(page, "The accounting identities hold and no yearly change stands out.")
+    return _section(page, "Remarks on the data", "\n".join(f"- {line}" for line in lines) or none)
+
+
+def method(page: Page) -> Prose:
+    """How the numbers were made, from what, and by what."""
+    provenance = sorted(page.slice.own("review")["provenance"].dropna().unique())
+    origin = ", ".join(page.words.text(text) for text in provenance)
+    return _section(
+        page,
+        "Method and provenance",
+        _say(
+            page,
+            "A rate is households on the list divided by all households; the rate of several areas"
+            " is the sum of the first divided by the sum of the second. Differences are taken"
+            " before rounding.",
+        ),
+        _say(
+            page,
+            "Projection: yearly changes of the logit of the rate, all areas together; drifts"
+            " shrunken to their mean, one shock a year shared by all areas; {draws} joint draws,"
+            " seed {seed}.",
+            draws=page.words.number(page.scenario.model.draws),
+            seed=page.scenario.seed,
+        ),
+        _say(
+            page,
+            "Status: on track from a chance of {on_track}, at risk from {at_risk}, off track below;"
+            " cannot tell with fewer than {years} reviews.",
+            on_track=page.words.percent(page.scenario.model.on_track, 0),
+            at_risk=page.words.percent(page.scenario.model.at_risk, 0),
+            years=page.scenario.model.min_years,
+        ),
+        _say(page, "Records: {origin}.", origin=origin) if origin else "",
+        _say(
+            page,
+            "povlib {version}, scenario {scenario}, fingerprint of data and models {fingerprint}.",
+            version=version("povlib"),
+            scenario=page.scenario.name,
+            fingerprint=page.slice.fingerprint[:12],
+        ),
+    )

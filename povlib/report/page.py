@@ -1,0 +1,115 @@
+"""One page: a slice of the results, the language it is written in, and the names on it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from povlib import results, scenario
+from povlib.report import language
+from povlib.report.language import Language
+from povlib.results import Slice
+from povlib.scenario import PROJECT, Scenario
+
+
+@dataclass(frozen=True)
+class Page:
+    """
+    What the words, tables and figures of one report are made from.
+
+    Attributes
+    ----------
+    words : Language
+    slice : Slice
+        Rows of the area, its peers and the whole.
+    """
+
+    words: Language
+    slice: Slice
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario, as the data could answer it."""
+        return self.slice.scenario
+
+    @cached_property
+    def name(self) -> str:
+        """Name of the area with its kind, as the language orders them."""
+        return self.name_of(self.slice.area_code)
+
+    def name_of(self, area_code: str) -> str:
+        """Name of an area with its kind: Xã Ba Bể, Ba Bể commune."""
+        areas = self.slice.tables["areas"]
+        area = areas[areas["area_code"] == area_code].iloc[0]
+        if pd.isna(area["kind"]):
+            return str(area["name"])
+        named = {"xã": "{name} commune", "phường": "{name} ward"}.get(area["kind"])
+        return (
+            self.words.text(named, name=area["name"]) if named else f"{area['kind']} {area['name']}"
+        )
+
+    @cached_property
+    def whole_name(self) -> str:
+        """Name of the province or country."""
+        titles = {str(code): title for code, title in self.scenario.title.items()}
+        return titles.get(self.words.code) or next(iter(titles.values()))
+
+    @cached_property
+    def review(self) -> pd.DataFrame:
+        """The area's reviews under the scenario's standard, by year."""
+        return self.under_standard(self.slice.own("review"))
+
+    @cached_property
+    def whole_review(self) -> pd.DataFrame:
+        """The sums over all areas under the scenario's standard, by year."""
+        return self.under_standard(self.slice.whole("review"))
+
+    def under_standard(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of the scenario's standard."""
+        return rows[rows["standard"] == self.scenario.standard].reset_index(drop=True)
+
+    def last_year_of(self, name: str) -> pd.DataFrame:
+        """Return the area's rows of a yearly table in the last year that it holds."""
+        rows = self.under_standard(self.slice.own(name))
+        return rows[rows["year"] == rows["year"].max()].reset_index(drop=True)
+
+    @cached_property
+    def is_simulated(self) -> bool:
+        """Whether any record behind the page is simulated."""
+        tables = self.slice.tables.values()
+        return any(
+            frame["provenance"].astype("string").str.contains("simulated").any()
+            for frame in tables
+            if "provenance" in frame and len(frame)
+        )
+
+
+def open_page(scenario_file: str | Path, area_code: str, language_code: str) -> Page:
+    """
+    Open the page of an area, computing the scenario's results if need be.
+
+    Parameters
+    ----------
+    scenario_file : str or Path
+        Path of a scenario file, the name of one in params/, or a folder under
+        output/ whose results are already there.
+    area_code : str
+        Code of the area.
+    language_code : str
+        Language of the page.
+
+    Returns
+    -------
+    page : Page
+
+    Raises
+    ------
+    DataError
+        If the scenario, its data or the area code break a rule.
+    """
+    kept = Path(scenario_file) / "results"
+    if not kept.is_dir():
+        case = scenario.load(scenario_file)
+        kept = results.prepare(case, PROJECT / "output" / case.name)
+    return Page(language.of(language_code), results.read(kept, area_code))

@@ -1,0 +1,31 @@
+"""
+What a warm kernel already holds when it is forked; imported for its effect alone.
+
+It runs in the process that kernels are forked from. Threads would not survive the
+fork, so numerical libraries are told to use one before they are imported.
+"""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# The debugger's warning of frozen modules is for cold starts.
+os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+# Before pyplot is first imported, or figures are shown as text.
+os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+
+import IPython.core.magics
+import ipykernel.debugger
+import ipykernel.kernelapp
+import ipykernel.zmqshell
+import matplotlib.backends.backend_svg
+import matplotlib.pyplot
+import pyarrow.parquet
+import seaborn
+import statsmodels.api
+
+from povlib.report import elements, figures, language, narrative, page, tables
+
+for code in ("vi", "en"):
+    language.of(code)
+figures.register_font()

@@ -1,0 +1,344 @@
+"""The tables of a report: rows of texts as the page's language writes them."""
+
+from typing import Any
+
+import pandas as pd
+
+from povlib.data.standards import STANDARDS
+from povlib.models import finance, measurement
+from povlib.report.elements import NOTHING, Prose, Table
+from povlib.report.page import Page
+from povlib.report.vocabulary import name_of
+
+_MISSING = "–"
+
+
+def _table(
+    page: Page, caption: str, columns: list[str], rows: list[list[str]], text_columns: int = 1
+) -> Table | Prose:
+    """A table whose first columns are text and whose others are numbers."""
+    if not rows:
+        return NOTHING
+    numeric = tuple(column >= text_columns for column in range(len(columns)))
+    labels = tuple(page.words.text(column) for column in columns)
+    return Table(caption, labels, numeric, tuple(tuple(row) for row in rows))
+
+
+def _count(page: Page, value: Any) -> str:
+    return _MISSING if pd.isna(value) else page.words.number(value)
+
+
+def _percent(page: Page, value: Any, digits: int = 2) -> str:
+    return _MISSING if pd.isna(value) else page.words.percent(value, digits)
+
+
+def _signed(page: Page, value: Any) -> str:
+    return _MISSING if pd.isna(value) else page.words.signed(value)
+
+
+def review(page: Page) -> Table | Prose:
+    """Every review of the area: households, poor, near-poor and their rates."""
+    history = page.slice.own("review").sort_values(["year", "standard"])
+    poverty = measurement.rate(history, "poverty_rate")
+    near = measurement.rate(history, "near_poverty_rate")
+    both = measurement.rate(history, "multidimensional_rate")
+    rows = [
+        [
+            str(row.year),
+            name_of(page.words, row.standard),
+            _count(page, row.households),
+            _count(page, row.poor_households),
+            _percent(page, poverty[row.Index]),
+            _count(page, row.near_poor_households),
+            _percent(page, near[row.Index]),
+            _percent(page, both[row.Index]),
+        ]
+        for row in history.itertuples()
+    ]
+    columns = [
+        "End of year",
+        "Standard",
+        "Households",
+        "Poor",
+        "Poverty rate",
+        "Near-poor",
+        "Near-poverty rate",
+        "Poor + near-poor",
+    ]
+    return _table(page, page.words.text("Reviews of {name}", name=page.name), columns, rows, 2)
+
+
+def projection(page: Page) -> Table | Prose:
+    """The projected rate of the first target's measure, year by year."""
+    measure = page.scenario.targets[0].measure
+    ahead = page.slice.own("projection")
+    ahead = ahead[ahead["measure"] == measure]
+    rows = [
+        [
+            str(row.year),
+            _percent(page, row.rate_median),
+            _percent(page, row.rate_lb),
+            _percent(page, row.rate_ub),
+        ]
+        for row in ahead.itertuples()
+    ]
+    caption = page.words.text(
+        "Projection: {measure}, {coverage} interval",
+        measure=name_of(page.words, measure),
+        coverage=page.words.percent(page.scenario.model.interval, 0),
+    )
+    return _table(page, caption, ["End of year", "Middle", "Low", "High"], rows)
+
+
+def targets(page: Page) -> Table | Prose:
+    """Every target of the scenario: where the area stands against it."""
+    status = page.slice.own("status").set_index("target")
+    rows = []
+    for number, wanted in enumerate(page.scenario.targets):
+        row = status.loc[number]
+        rows.append(
+            [
+                name_of(page.words, wanted.measure),
+                f"≤ {page.words.percent(wanted.value)} ({wanted.year})",
+                _percent(page, row["rate_now"]),
+                _signed(page, row["pace_so_far"]),
+                _signed(page, row["pace_needed"]),
+                chance(page, row["probability"]),
+                name_of(page.words, row["status"]),
+            ]
+        )
+    columns = [
+        "Measure",
+        "Target",
+        "Now",
+        "Pace so far, points a year",
+        "Pace needed, points a year",
+        "Chance",
+        "Status",
+    ]
+    return _table(page, page.words.text("Targets"), columns, rows)
+
+
+def chance(page: Page, probability: Any) -> str:
+    """Write a probability without claiming certainty."""
+    if pd.isna(probability):
+        return _MISSING
+    if probability > 0.99:
+        return page.words.text("over {share}", share=page.words.percent(0.99, 0))
+    if probability < 0.01:
+        return page.words.text("under {share}", share=page.words.percent(0.01, 0))
+    return page.words.percent(probability, 0)
+
+
+def flows(page: Page) -> Table | Prose:
+    """Last year's way in and out of poverty and near-poverty."""
+    last = page.last_year_of("flows")
+    last = last[last["unit"] == "households"].set_index("status")
+    if last.empty:
+        return NOTHING
+    statuses = [status for status in ("poor", "near_poor") if status in last.index]
+    lines = {
+        "start": "At the start of the year",
+        "out_to_other_status": "Out, to the other list",
+        "out_above": "Out, above the near-poverty line",
+        "other_decrease": "Other decrease",
+        "in_from_other_status": "In, from the other list",
+        "returned": "In, returned",
+        "newly_identified": "In, new",
+        "other_increase": "Other increase",
+        "end": "At the end of the year",
+    }
+    rows = [
+        [page.words.text(label), *(_count(page, last.loc[status, line]) for status in statuses)]
+        for line, label in lines.items()
+    ]
+    caption = page.words.text("Households on the two lists, {year}", year=int(last["year"].iloc[0]))
+    heads = {"poor": "Poor households", "near_poor": "Near-poor households"}
+    return _table(page, caption, ["Movement", *(heads[status] for status in statuses)], rows)
+
+
+def deprivation_shares(page: Page) -> pd.DataFrame:
+    """
+    Shares of poor households that lack each basic service, last year.
+
+    Returns
+    -------
+    shares : DataFrame
+        One row per `indicator`, in the standard's order: `households` deprived
+        in the area, `own`, `whole`, `alike` [share of poor households].
+    """
+    own = page.last_year_of("deprivations")
+    if own.empty:
+        return pd.DataFrame(columns=["indicator", "households", "own", "whole", "alike"])
+    own = own[own["status"] == "poor"]
+    year = own["year"].max()
+    parts = {"own": own, "whole": page.slice.whole("deprivations")}
+    parts["alike"] = page.slice.alike("deprivations")
+    columns = {name: _share_by_indicator(page, rows, year) for name, rows in parts.items()}
+    order = [indicator.code for indicator in STANDARDS[page.scenario.standard].indicators]
+    counts = own.set_index("indicator")["deprived_households"].rename("households")
+    shares = pd.concat([counts, pd.DataFrame(columns)], axis=1)
+    return (
+        shares.reindex([code for code in order if code in shares.index])
+        .rename_axis("indicator")
+        .reset_index()
+    )
+
+
+def _share_by_indicator(page: Page, rows: pd.DataFrame, year: int) -> pd.Series:
+    kept = page.under_standard(rows)
+    kept = kept[(kept["status"] == "poor") & (kept["year"] == year)]
+    sums = kept.groupby("indicator")[["deprived_households", "households"]].sum()
+    return sums["deprived_households"].astype(float) / sums["households"].astype(float).replace(
+        0, float("nan")
+    )
+
+
+def deprivations(page: Page) -> Table | Prose:
+    """The basic services that poor households lack, and the body that answers for each."""
+    shares = deprivation_shares(page)
+    indicators = STANDARDS[page.scenario.standard].indicators
+    bodies = {indicator.code: indicator.body for indicator in indicators}
+    rows = [
+        [
+            name_of(page.words, row.indicator),
+            name_of(page.words, bodies[row.indicator]),
+            _count(page, row.households),
+            _percent(page, row.own, 1),
+            _percent(page, row.alike, 1),
+            _percent(page, row.whole, 1),
+        ]
+        for row in shares.itertuples()
+    ]
+    columns = [
+        "Lacking",
+        "Body responsible",
+        "Households",
+        "Share here",
+        "Similar areas",
+        "All areas",
+    ]
+    caption = page.words.text("What poor households lack")
+    return _table(page, caption, columns, rows, 2)
+
+
+def groups(page: Page) -> Table | Prose:
+    """Households that must not be hidden in the average."""
+    last = page.last_year_of("groups")
+    if last.empty:
+        return NOTHING
+    latest = page.review[page.review["year"] == last["year"].max()].iloc[0]
+    totals = {"poor": latest["poor_households"], "near_poor": latest["near_poor_households"]}
+    counts = last.pivot(index="group", columns="status", values="households")
+    rows = [
+        [
+            name_of(page.words, group),
+            *(
+                text
+                for status in ("poor", "near_poor")
+                for text in _with_share(page, row.get(status), totals[status])
+            ),
+        ]
+        for group, row in counts.iterrows()
+    ]
+    caption = page.words.text("Groups among poor and near-poor households")
+    columns = ["Group", "Poor households", "Share", "Near-poor households", "Share"]
+    return _table(page, caption, columns, rows)
+
+
+def _with_share(page: Page, count: Any, total: Any) -> list[str]:
+    known = not (pd.isna(count) or pd.isna(total)) and total > 0
+    return [_count(page, count), _percent(page, count / total, 1) if known else _MISSING]
+
+
+def peers(page: Page) -> Table | Prose:
+    """Areas that started from a similar place, with the area itself and the whole."""
+    status = page.slice.tables["status"]
+    status = status[status["target"] == 0].set_index("area_code")
+    codes = [code for code in page.slice.peers if code in status.index]
+    rows = [
+        [
+            label,
+            _percent(page, status.loc[code, "rate_now"]),
+            _signed(page, status.loc[code, "pace_so_far"]),
+            chance(page, status.loc[code, "probability"]),
+            name_of(page.words, status.loc[code, "status"]),
+        ]
+        for code, label in [
+            (page.slice.area_code, page.name),
+            *((code, page.name_of(code)) for code in codes),
+            ("*", page.whole_name),
+        ]
+    ]
+    caption = page.words.text(
+        "{name} and similar areas: {measure}",
+        name=page.name,
+        measure=name_of(page.words, page.scenario.targets[0].measure),
+    )
+    return _table(
+        page, caption, ["Area", "Now", "Pace so far, points a year", "Chance", "Status"], rows
+    )
+
+
+def money(page: Page) -> Table | Prose:
+    """The programme's money by project, since its start."""
+    own = page.slice.own("finance")
+    if own.empty:
+        return NOTHING
+    by_project = finance.track(own, ["project"])
+    total = finance.track(own.assign(project="all_projects"), ["project"])
+    rows = [
+        [
+            name_of(page.words, row.project),
+            page.words.money(row.allocated),
+            page.words.money(row.disbursed),
+            _percent(page, row.disbursed_share),
+        ]
+        for row in pd.concat([by_project, total]).itertuples()
+    ]
+    first, last = own["period"].min(), own["period"].max()
+    caption = page.words.text(
+        "Programme money, {first} to {last}",
+        first=page.words.month(first),
+        last=page.words.month(last),
+    )
+    return _table(page, caption, ["Project", "Allocated", "Disbursed", "Disbursed share"], rows)
+
+
+def programmes(page: Page) -> Table | Prose:
+    """Programmes at work in the area."""
+    rows = [
+        [
+            name_of(page.words, row.programme),
+            str(row.first_year),
+            _count(page, row.households_reached),
+            _MISSING if pd.isna(row.money_spent) else page.words.money(row.money_spent),
+        ]
+        for row in page.slice.own("programmes").itertuples()
+    ]
+    columns = ["Programme", "First year", "Households reached", "Money spent"]
+    return _table(page, page.words.text("Programmes"), columns, rows)
+
+
+def actions(page: Page) -> Table | Prose:
+    """The action register of the area, by deadline; overdue ones say so."""
+    register = page.slice.own("actions").sort_values(["deadline", "task"])
+    rows = [
+        [
+            page.words.text(row.task),
+            name_of(page.words, row.lead_body),
+            page.words.text(row.authority) if pd.notna(row.authority) else _MISSING,
+            page.words.date(row.deadline),
+            page.words.text(row.expected_result) if pd.notna(row.expected_result) else _MISSING,
+            name_of(page.words, action_state(page, row.status, row.deadline)),
+        ]
+        for row in register.itertuples()
+    ]
+    columns = ["Task", "Lead body", "Authority", "Deadline", "Expected result", "Progress"]
+    return _table(page, page.words.text("Action register"), columns, rows, len(columns))
+
+
+def action_state(page: Page, status: str, deadline: str) -> str:
+    """Return the status of an action, or `overdue` when its day has passed undone."""
+    is_open = status in ("planned", "under_way")
+    return "overdue" if is_open and deadline < page.scenario.report_date else status

@@ -1,0 +1,85 @@
+"""The names that readers see for the codes in the tables; messages of the catalogues."""
+
+from povlib.report.language import Language
+
+# Code -> English name. docs/nomenclature.md gives the meaning of each; the
+# catalogues give the names in the other languages.
+NAMES = {
+    # Measures
+    "poverty_rate": "poverty rate",
+    "near_poverty_rate": "near-poverty rate",
+    "multidimensional_rate": "multidimensional poverty rate (poor + near-poor)",
+    # Standards
+    "qd59-2015": "2016-2020",
+    "nd07-2021": "2022-2026",
+    "nd351-2025": "2027-2030",
+    # Status of a target
+    "met": "met",
+    "on_track": "on track",
+    "at_risk": "at risk",
+    "off_track": "off track",
+    "cannot_tell": "cannot tell",
+    # Deprivations
+    "employment": "Employment",
+    "dependants": "Dependants in the household",
+    "nutrition": "Nutrition",
+    "health_services": "Health services",
+    "health_insurance": "Health insurance",
+    "adult_education": "Education of adults",
+    "school_attendance": "School attendance of children",
+    "housing_quality": "Quality of housing",
+    "housing_area": "Housing area per person",
+    "water": "Source of domestic water",
+    "toilet": "Hygienic toilet",
+    "telecom": "Telecommunication services",
+    "information_means": "Means of access to information",
+    "digital_services": "Digital services",
+    "waste": "Domestic waste treatment",
+    # Bodies
+    "agriculture_environment": "Department of Agriculture and Environment",
+    "finance": "Department of Finance",
+    "health": "Department of Health",
+    "construction": "Department of Construction",
+    "culture_sports_tourism": "Department of Culture, Sports and Tourism",
+    "social_policy_bank": "Social Policy Bank",
+    "commune_committee": "People's Committee of the commune or ward",
+    "fatherland_front": "Fatherland Front",
+    # Groups
+    "ethnic_minority": "Ethnic-minority households",
+    "no_labour_capacity": "Households without labour capacity",
+    "merit": "Households of people with merit",
+    "female_head": "Households headed by a woman",
+    "with_children": "Households with children",
+    # Projects of the national programme 2021-2025
+    "project_1": "1. Infrastructure in poor districts",
+    "project_2": "2. Diverse livelihoods, poverty models",
+    "project_3": "3. Agricultural production, nutrition",
+    "project_4": "4. Vocational training, jobs",
+    "project_5": "5. Housing in poor districts",
+    "project_6": "6. Communication, information poverty",
+    "project_7": "7. Capacity, monitoring, evaluation",
+    "all_projects": "All projects",
+    # Programmes of the embedded data set
+    "cow_breeding": "Cow breeding",
+    "housing_support": "Housing support",
+    "credit": "Preferential credit",
+    # Actions
+    "planned": "planned",
+    "under_way": "under way",
+    "done": "done",
+    "cancelled": "cancelled",
+    "overdue": "overdue",
+}
+
+
+def name_of(words: Language, code: str) -> str:
+    """
+    Return the name of a code in a language; a code without one is shown as it is.
+
+    Examples
+    --------
+    >>> from povlib.report import language
+    >>> name_of(language.of("en"), "water"), name_of(language.of("en"), "Dự án 9")
+    ('Source of domestic water', 'Dự án 9')
+    """
+    return words.text(NAMES[code]) if code in NAMES else code

@@ -1,0 +1,381 @@
+"""
+Everything the models say about a scenario: computed once, kept, read in slices.
+
+Reports never fit a model. The batch computes the results of all areas, keeps them
+as Parquet beside the reports, and every notebook reads the slice of its own area,
+so that the time of a report does not grow with the number of areas.
+"""
+
+import difflib
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from povlib.data import dataset, tables
+from povlib.data.dataset import Dataset
+from povlib.data.notes import Note
+from povlib.errors import DataError
+from povlib.models import audit, comparison, measurement, target, trajectory
+from povlib.scenario import Measure, Scenario
+
+WHOLE = "*"  # the area_code of rows that sum over all areas; no area may be named so
+_SUMMED = {
+    "review": ["year", "standard"],
+    "flows": ["year", "standard", "status", "unit"],
+    "deprivations": ["year", "standard", "status", "indicator"],
+    "groups": ["year", "standard", "status", "group"],
+    "causes": ["year", "standard", "status", "cause"],
+    "finance": ["project", "source", "period"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """
+    The data set and what the models say of it.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        As asked for, with the standard and the targets that the data can answer.
+    tables : dict of DataFrame
+        The tables of the data set, with rows of `area_code` `*` that sum over
+        the areas with a complete record; `projection` (one row per `measure`,
+        `area_code`, `year`: `rate_median`, `rate_lb`, `rate_ub`, shares);
+        `status` (one row per `target`, `area_code`, see `target.assess`);
+        `peers` (`comparison.similar`); `findings` (`audit.examine`).
+    notes : tuple of Note
+        What loading did that a reader should know, and targets left out.
+    """
+
+    scenario: Scenario
+    tables: dict[str, pd.DataFrame]
+    notes: tuple[Note, ...]
+
+
+def compute(scenario: Scenario) -> Results:
+    """
+    Load the data of a scenario and run the models on all areas together.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    results : Results
+
+    Raises
+    ------
+    DataError
+        If the data break a rule or hold no record under the scenario's standard.
+    """
+    data = dataset.load(scenario.data_path(), settings=scenario.data)
+    scenario, left_out = _resolve(scenario, data)
+    frames = {name: _with_whole(name, getattr(data, name)) for name in tables.KEYS}
+    return Results(
+        scenario,
+        frames
+        | _outlook(frames["review"], scenario)
+        | {
+            "peers": comparison.similar(
+                data.areas, data.review, standard=scenario.standard, count=scenario.model.peers
+            ),
+            "findings": audit.examine(data.review, data.flows),
+        },
+        (*data.notes, *left_out),
+    )
+
+
+def _resolve(scenario: Scenario, data: Dataset) -> tuple[Scenario, list[Note]]:
+    """The scenario as the data can answer it, and what had to be left out."""
+    _check_areas(scenario, data.areas["area_code"].tolist())
+    standard = scenario.standard
+    if standard == "latest":
+        standard = data.review.sort_values("year")["standard"].iloc[-1]
+    reviewed = data.review[data.review["standard"] == standard]
+    if reviewed.empty:
+        known = ", ".join(sorted(data.review["standard"].unique()))
+        msg = (
+            f"{scenario.name}.yml, key standard: the data set has no review under {standard}"
+            f" (it has: {known})"
+        )
+        raise DataError(msg)
+    has_near_poor = reviewed["near_poor_households"].notna().any()
+    kept = [one for one in scenario.targets if one.measure == "poverty_rate" or has_near_poor]
+    if not kept:
+        msg = (
+            f"{scenario.name}.yml, key targets: measure {scenario.targets[0].measure} needs"
+            " near_poor_households, which the data set does not have"
+        )
+        raise DataError(msg)
+    left_out = [
+        Note("a target of the scenario is left out: the data hold no near-poor households")
+        for one in scenario.targets
+        if one not in kept
+    ]
+    return scenario.model_copy(update={"standard": standard, "targets": kept}), left_out
+
+
+def _check_areas(scenario: Scenario, known: list[str]) -> None:
+    for code in scenario.areas:
+        if code not in known:
+            near = difflib.get_close_matches(code, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            msg = f"{scenario.name}, area {code}: not an area of the data set{hint}"
+            raise DataError(msg)
+
+
+def _with_whole(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Add the rows that sum over all areas."""
+    keys = _SUMMED.get(name)
+    if keys is None or frame.empty:
+        return frame
+    counts = frame.select_dtypes("Int64").columns.difference(keys)
+    rows = frame if name == "finance" else _complete(frame)
+    grouped = rows.groupby(keys, as_index=False)
+    # A count that an area lacks is unknown in the sum; money not entered is none.
+    sums = grouped[list(counts)].agg(lambda cells: cells.sum(skipna=name == "finance"))
+    whole = sums.assign(area_code=WHOLE)
+    if "provenance" in frame:
+        whole["provenance"] = ", ".join(sorted(frame["provenance"].dropna().unique()))
+    return pd.concat([whole, frame], ignore_index=True)[list(frame.columns)]
+
+
+def _complete(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of areas reviewed in every year of a standard: sums over them compare."""
+    years = frame.groupby("standard")["year"].transform("nunique")
+    own = frame.groupby(["area_code", "standard"])["year"].transform("nunique")
+    return frame[own == years]
+
+
+def _outlook(review: pd.DataFrame, scenario: Scenario) -> dict[str, pd.DataFrame]:
+    """Projection of every measure that a target or the summary needs, and the targets' status."""
+    measures: dict[Measure, None] = {"poverty_rate": None}
+    measures |= {wanted.measure: None for wanted in scenario.targets}
+    projections, statuses = [], []
+    for measure in measures:
+        for projection, rows in _project(review, measure, scenario):
+            summary = trajectory.summarise(projection, scenario.model.interval)
+            projections.append(summary.assign(measure=measure))
+            statuses += [
+                target.assess(projection, rows, wanted, scenario.model).assign(target=number)
+                for number, wanted in enumerate(scenario.targets)
+                if wanted.measure == measure
+            ]
+    return {
+        "projection": pd.concat(projections, ignore_index=True),
+        "status": pd.concat(statuses, ignore_index=True),
+    }
+
+
+def _project(
+    review: pd.DataFrame, measure: Measure, scenario: Scenario
+) -> Iterable[tuple[trajectory.Projection, pd.DataFrame]]:
+    """The projection of every area, and of the whole as their sum in every draw."""
+    rows = review[review["standard"] == scenario.standard]
+    areas = rows[(rows["area_code"] != WHOLE) & measurement.count(rows, measure).notna()]
+    rng = np.random.default_rng(scenario.seed)
+    fit = trajectory.fit(
+        areas, scenario.model, measure=measure, standard=scenario.standard, rng=rng
+    )
+    last = int(areas["year"].max())
+    projection = trajectory.project(fit, range(last + 1, scenario.model.last_year + 1))
+    yield projection, areas
+    members = _complete(areas)
+    whole = measurement.total(members).assign(area_code=WHOLE)
+    yield trajectory.aggregate(projection, members["area_code"], area_code=WHOLE), whole
+
+
+def prepare(scenario: Scenario, folder: Path) -> Path:
+    """
+    Compute the results of a scenario unless the kept ones are of the same inputs.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    folder : Path
+        Output folder of the scenario; results go to its folder `results`.
+
+    Returns
+    -------
+    kept : Path
+        The folder `results`.
+
+    Raises
+    ------
+    DataError
+        As `compute`; nothing is written then.
+    """
+    kept = folder / "results"
+    mark = fingerprint(scenario)
+    if (kept / "fingerprint").is_file() and (kept / "fingerprint").read_text() == mark:
+        _check_areas(scenario, area_codes(kept))
+        return kept
+    results = compute(scenario)
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".results-", dir=folder))
+    for name, frame in results.tables.items():
+        frame.to_parquet(aside / f"{name}.parquet", index=False)
+    (aside / "scenario.json").write_text(results.scenario.model_dump_json(), "utf-8")
+    (aside / "notes.json").write_text(
+        json.dumps([asdict(note) for note in results.notes], ensure_ascii=False), "utf-8"
+    )
+    (aside / "fingerprint").write_text(mark)
+    shutil.rmtree(kept, ignore_errors=True)
+    aside.rename(kept)
+    return kept
+
+
+def fingerprint(scenario: Scenario) -> str:
+    """
+    Return the hash of all that the results depend on.
+
+    That is the scenario without its place, the bytes of the data and the source of
+    povlib's data and models.
+    """
+    digest = hashlib.sha256(
+        scenario.model_dump_json(exclude={"folder", "areas", "languages"}).encode()
+    )
+    package = Path(__file__).parent
+    sources = [package / "results.py", *package.glob("data/*"), *package.glob("models/*.py")]
+    for path in sorted(sources) + _data_files(scenario.data_path()):
+        if path.is_file():
+            digest.update(path.name.encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _data_files(path: Path | None) -> list[Path]:
+    if path is None:
+        return []
+    return sorted(path.iterdir()) if path.is_dir() else [path]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """
+    What a report of one area reads.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        As the data could answer it.
+    area_code : str
+    peers : tuple of str
+        Codes of similar areas, nearest first.
+    tables : dict of DataFrame
+        As in `Results`, rows of the area, its peers and the whole only.
+    notes : tuple of Note
+    fingerprint : str
+        Hash of all that the results depend on.
+    """
+
+    scenario: Scenario
+    area_code: str
+    peers: tuple[str, ...]
+    tables: dict[str, pd.DataFrame]
+    notes: tuple[Note, ...]
+    fingerprint: str
+
+    def own(self, name: str) -> pd.DataFrame:
+        """Return the area's rows of a table."""
+        return self._rows(name, [self.area_code])
+
+    def whole(self, name: str) -> pd.DataFrame:
+        """Return the rows that sum over all areas."""
+        return self._rows(name, [WHOLE])
+
+    def alike(self, name: str) -> pd.DataFrame:
+        """Return the rows of the area's peers."""
+        return self._rows(name, list(self.peers))
+
+    def _rows(self, name: str, codes: list[str]) -> pd.DataFrame:
+        frame = self.tables[name]
+        return frame[frame["area_code"].isin(codes)].reset_index(drop=True)
+
+
+def read(kept: Path, area_code: str) -> Slice:
+    """
+    Read the slice of one area.
+
+    Parameters
+    ----------
+    kept : Path
+        The folder `results` of a scenario.
+    area_code : str
+
+    Returns
+    -------
+    slice_ : Slice
+
+    Raises
+    ------
+    DataError
+        If the results hold no such area.
+    """
+    peers = _read(kept, "peers", [area_code]).sort_values("distance")["peer_code"].tolist()
+    if area_code not in area_codes(kept):
+        msg = f"area {area_code}: not an area of this data set"
+        raise DataError(msg)
+    return _slice(kept, area_code, peers, [area_code, WHOLE, *peers])
+
+
+def read_all(kept: Path, *names: str) -> Slice:
+    """
+    Read the results of all areas, as the slice of the whole.
+
+    Parameters
+    ----------
+    kept : Path
+        The folder `results` of a scenario.
+    *names : str
+        Tables to read; all if none is named.
+
+    Returns
+    -------
+    slice_ : Slice
+        Its `area_code` is `*`.
+    """
+    return _slice(kept, WHOLE, [], None, names)
+
+
+def _slice(
+    kept: Path,
+    area_code: str,
+    peers: list[str],
+    codes: list[str] | None,
+    names: tuple[str, ...] = (),
+) -> Slice:
+    names = names or tuple(sorted(path.stem for path in kept.glob("*.parquet")))
+    return Slice(
+        read_scenario(kept),
+        area_code,
+        tuple(peers),
+        {name: _read(kept, name, codes) for name in names},
+        tuple(Note(**one) for one in json.loads((kept / "notes.json").read_text("utf-8"))),
+        (kept / "fingerprint").read_text(),
+    )
+
+
+def area_codes(kept: Path) -> list[str]:
+    """Return the codes of all areas of kept results, sorted."""
+    return sorted(pd.read_parquet(kept / "areas.parquet", columns=["area_code"])["area_code"])
+
+
+def read_scenario(kept: Path) -> Scenario:
+    """Return the scenario of kept results, as the data could answer it."""
+    text = (kept / "scenario.json").read_text("utf-8")
+    return Scenario.model_validate_json(text)
+
+
+def _read(kept: Path, name: str, codes: list[str] | None) -> pd.DataFrame:
+    filters = None if codes is None else [("area_code", "in", codes)]
+    return pd.read_parquet(kept / f"{name}.parquet", filters=filters)

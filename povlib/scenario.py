@@ -1,0 +1,329 @@
+"""A scenario: one params/*.yml file, checked, as frozen typed records."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from povlib.data.standards import StandardName
+from povlib.errors import DataError
+
+PROJECT = Path(__file__).resolve().parent.parent
+PARAMS = PROJECT / "params"
+
+Language = Literal["vi", "en"]
+Measure = Literal["poverty_rate", "near_poverty_rate", "multidimensional_rate"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Year = Annotated[int, Field(ge=1990, le=2100)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+def _as_day(text: str) -> str:
+    date.fromisoformat(text)  # the calendar knows no 30 February
+    return text
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DropRule(_Record):
+    """
+    Rows that a flat file itself marks as bad.
+
+    Attributes
+    ----------
+    column : str
+        Column of the file that carries the mark.
+    values : list of str
+        Marks that drop the row; `["*"]` drops every row with any mark.
+    reason : str
+        Why, in words; printed with the number of rows dropped.
+    """
+
+    column: Text
+    values: Annotated[list[str], Field(min_length=1)]
+    reason: Text
+
+
+class DeriveRule(_Record):
+    """
+    Households worked out from a count and its published rate.
+
+    Attributes
+    ----------
+    count : str
+        Column of the file with the count, say near-poor households.
+    percent : str
+        Column with the same count as a share of all households. [percent]
+    """
+
+    count: Text
+    percent: Text
+
+
+class DataSettings(_Record):
+    """
+    Where the data are and how a flat file is read.
+
+    Attributes
+    ----------
+    path : str
+        `demo` for the embedded data set, else a folder, a workbook or a CSV
+        file; relative paths start at the scenario file.
+    columns : dict
+        Column of the file -> our column.
+    values : dict
+        Our column -> {value in the file: our value}.
+    drop : list of DropRule
+        Rows to leave out, in the file's own columns.
+    households : DeriveRule or None
+        How to work out households that the file does not count.
+    """
+
+    path: Text
+    columns: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    drop: list[DropRule] = []
+    households: DeriveRule | None = None
+
+
+class Target(_Record):
+    """
+    A rate to reach.
+
+    Attributes
+    ----------
+    measure : str
+        Which rate.
+    standard : str
+        The standard under which it is measured.
+    year : int
+        Year whose end counts.
+    value : float
+        The rate to reach or to be below. [share, 0-1]
+    source : str
+        Who set it, where; printed in the report.
+    """
+
+    measure: Measure
+    standard: StandardName
+    year: Year
+    value: Share
+    source: Text
+
+
+class ModelSettings(_Record):
+    """
+    Settings of the trajectory model and of the words for its results.
+
+    Attributes
+    ----------
+    last_year : int
+        Last projected year.
+    draws : int
+        Joint draws per area and year.
+    interval : float
+        Coverage of the projection interval. [share, 0-1]
+    on_track, at_risk : float
+        Least chance of meeting the target to be called so. [share, 0-1]
+    min_years : int
+        Fewest yearly values from which an area gets a status.
+    peers : int
+        Similar areas to compare with.
+    """
+
+    last_year: Year
+    draws: Annotated[int, Field(ge=100, le=100_000)]
+    interval: Annotated[float, Field(gt=0.5, lt=1)]
+    on_track: Share
+    at_risk: Share
+    min_years: Annotated[int, Field(ge=2)]
+    peers: Annotated[int, Field(ge=1)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.at_risk >= self.on_track:
+            msg = f"at_risk {self.at_risk} must be below on_track {self.on_track}"
+            raise ValueError(msg)
+        return self
+
+
+class Scenario(_Record):
+    """
+    Everything a reader would argue about, in one file.
+
+    Attributes
+    ----------
+    name : str
+        Name of the file without its ending; the folder under output/.
+    title : dict
+        Name of the province or country, by language.
+    data : DataSettings
+        Where the data are.
+    areas : list of str
+        Codes of the areas to report on; empty means all.
+    languages : list of str
+        Languages of the reports.
+    standard : str
+        The standard of the figures reported; `latest` is that of the last review.
+    targets : list of Target
+        Rates to reach; the first is the one that the summary answers.
+    model : ModelSettings
+        Settings of the projection.
+    seed : int
+        Seed of every random number.
+    report_date : str
+        Date printed on the reports, YYYY-MM-DD: same inputs, same pages.
+    folder : Path
+        Folder of the file; relative paths start there.
+    """
+
+    name: Text
+    title: dict[Language, Text]
+    data: DataSettings
+    areas: list[str]
+    languages: Annotated[list[Language], Field(min_length=1)]
+    standard: StandardName | Literal["latest"]
+    targets: Annotated[list[Target], Field(min_length=1)]
+    model: ModelSettings
+    seed: Annotated[int, Field(ge=0)]
+    report_date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_as_day)]
+    folder: Path
+
+    @model_validator(mode="after")
+    def _reaches_targets(self) -> Self:
+        late = [target.year for target in self.targets if target.year > self.model.last_year]
+        if late:
+            msg = f"target year {late[0]} lies after model.last_year {self.model.last_year}"
+            raise ValueError(msg)
+        return self
+
+    def data_path(self) -> Path | None:
+        """Return the path of the data, or None for the embedded data set."""
+        return None if self.data.path == "demo" else (self.folder / self.data.path).resolve()
+
+
+def find(reference: str | Path) -> Path:
+    """
+    Find a scenario file.
+
+    Parameters
+    ----------
+    reference : str or Path
+        Path of a file, or the bare name of one in params/.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    DataError
+        If there is no such file; the message lists the names in params/.
+    """
+    path = Path(reference)
+    for candidate in (path, PARAMS / f"{path.name}.yml"):
+        if candidate.is_file():
+            return candidate.resolve()
+    known = ", ".join(sorted(file.stem for file in PARAMS.glob("*.yml")))
+    msg = f"scenario {reference}: no such file, and no such name in params/ (there: {known})"
+    raise DataError(msg)
+
+
+def load(reference: str | Path) -> Scenario:
+    """
+    Read and check a scenario file.
+
+    Parameters
+    ----------
+    reference : str or Path
+        Path of a file, or the bare name of one in params/.
+
+    Returns
+    -------
+    scenario : Scenario
+
+    Raises
+    ------
+    DataError
+        For a missing or unreadable file, an unknown or missing key, a wrong
+        type or a value out of range: file, key, rule and value.
+    """
+    path = find(reference)
+    content = _parse(path)
+    for key in ("name", "folder"):
+        if key in content:
+            msg = f"{path.name}, key {key}: set by the file itself, remove it"
+            raise DataError(msg)
+    try:
+        return Scenario.model_validate(content | {"name": path.stem, "folder": path.parent})
+    except ValidationError as error:
+        raise DataError(_explain(path, error)) from None
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        msg = f"{path.name}: not a UTF-8 text file"
+        raise DataError(msg) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        msg = f"{path.name}{where}: not valid YAML: {getattr(error, 'problem', error)}"
+        raise DataError(msg) from None
+    if not isinstance(content, dict):
+        msg = f"{path.name}: expected keys and values, found {type(content).__name__}"
+        raise DataError(msg)
+    return content
+
+
+def _explain(path: Path, error: ValidationError) -> str:
+    """One line for the first broken rule: file, key, rule, value."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "(file)"
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    match first["type"]:
+        case "extra_forbidden":
+            allowed = ", ".join(_allowed(first["loc"][:-1]))
+            return f"{path.name}, key {key}: unknown key; allowed here: {allowed}{more}"
+        case "missing":
+            return f"{path.name}, key {key}: missing{more}"
+        case _:
+            rule = first["msg"].removeprefix("Value error, ")
+            return f"{path.name}, key {key}: {rule}; found {first['input']!r}{more}"
+
+
+def _allowed(place: tuple[int | str, ...]) -> list[str]:
+    """Keys allowed at a place in the file."""
+    record: type[_Record] = Scenario
+    nested: dict[str, type[_Record]] = {
+        "data": DataSettings,
+        "drop": DropRule,
+        "households": DeriveRule,
+        "targets": Target,
+        "model": ModelSettings,
+    }
+    for part in place:
+        record = nested.get(str(part), record)
+    return [key for key in record.model_fields if key not in ("name", "folder")]
+
+
+def check_languages(codes: list[str]) -> list[Language]:
+    """
+    Return the codes as languages that reports are written in.
+
+    Raises
+    ------
+    DataError
+        If a code is not such a language.
+    """
+    known = get_args(Language)
+    for code in codes:
+        if code not in known:
+            msg = f"language {code}: reports are written in {', '.join(known)}"
+            raise DataError(msg)
+    return [code for code in known if code in codes]

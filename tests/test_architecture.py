@@ -1,0 +1,77 @@
+"""The project's files tell one story."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+import yaml
+
+from povlib.data import tables
+
+ROOT = Path(__file__).resolve().parents[1]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "nbconvert": "nbconvert-core"}
+
+
+def _requirement(text):
+    name, rule = re.fullmatch(r"([A-Za-z0-9_.-]+)(?:\[\w+\])?(.*)", text).groups()
+    return re.sub(r"[-_.]+", "-", name).lower(), rule
+
+
+def test_environment_yml_names_the_packages_of_pyproject_with_the_same_versions():
+    wanted = dict(_requirement(line) for line in PYPROJECT["project"]["dependencies"])
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
+    pip = conda[-1]["pip"]
+    assert pip[-1] == "-e ."
+    named = dict(_requirement(line) for line in [*conda[:-1], *pip[:-1]])
+    named.pop("pip")
+    assert named.pop("python") == PYPROJECT["project"]["requires-python"]
+    for name, conda_name in CONDA_NAMES.items():
+        named[name] = named.pop(conda_name)
+    assert named == wanted
+
+
+def test_the_lock_holds_every_dependency_with_hashes_and_no_address():
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    pinned = {_requirement(line)[0] for line in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    wanted = PYPROJECT["project"]["dependencies"] + PYPROJECT["dependency-groups"]["dev"]
+    assert {_requirement(line)[0] for line in wanted} <= pinned
+    assert "://" not in lock
+    assert lock.count("--hash=sha256:") > len(pinned)
+
+
+def test_every_column_of_the_tables_is_in_the_nomenclature():
+    listed = set(
+        re.findall(r"\b[a-z][a-z_]+\b", (ROOT / "docs" / "nomenclature.md").read_text("utf-8"))
+    )
+    columns = {name for schema in tables.SCHEMAS.values() for name in schema.columns}
+    assert columns <= listed
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_a_thin_narrative(path):
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert re.fullmatch(r"\d\d(-[a-z]+)+", path.stem)
+    assert len(re.findall(r"^# .*\?$", prose, re.MULTILINE)) == 1
+    assert "## What this does not show" in prose
+    assert sum("parameters" in cell.metadata.get("tags", []) for cell in code) == 1
+    assert len(code) <= 15
+    assert max(len(cell.source.splitlines()) for cell in code) <= 8
+    assert not any(cell.outputs or cell.execution_count for cell in code)
+    logic = r"^\s*(def|class|for|while|try|if|with|lambda)\b|/home/|/tmp/"
+    assert not any(re.search(logic, cell.source, re.MULTILINE) for cell in code)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_describes_the_type_and_meaning_of_every_parameter(path):
+    parameters = papermill.inspect_notebook(str(path))
+    assert parameters
+    for parameter in parameters.values():
+        assert parameter["inferred_type_name"] == "str"
+        assert parameter["help"]

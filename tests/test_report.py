@@ -1,0 +1,186 @@
+"""The words, tables and figures of a page: right numbers, in its language, for any data."""
+
+import gettext
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from povlib import results
+from povlib.data import simulation
+from povlib.models import measurement
+from povlib.report import elements, figures, language, narrative, tables
+from povlib.report.page import Page
+
+WORDS = [
+    narrative.title,
+    narrative.summary,
+    narrative.key_figures,
+    narrative.position,
+    narrative.outlook,
+    narrative.flows,
+    narrative.deprivations,
+    narrative.groups,
+    narrative.peers,
+    narrative.money,
+    narrative.actions,
+    narrative.remarks,
+    narrative.method,
+]
+TABLES = [
+    tables.review,
+    tables.projection,
+    tables.targets,
+    tables.flows,
+    tables.deprivations,
+    tables.groups,
+    tables.peers,
+    tables.money,
+    tables.programmes,
+    tables.actions,
+]
+FIGURES = [figures.trajectory, figures.flows, figures.deprivations]
+OPTIONAL = ["flows", "deprivations", "groups", "causes", "programmes", "finance", "actions"]
+
+
+class _Recorder(gettext.NullTranslations):
+    """Stands behind a catalogue and writes down what it does not know."""
+
+    def __init__(self):
+        super().__init__()
+        self.missed = set()
+
+    def gettext(self, message):
+        self.missed.add(message)
+        return message
+
+
+@pytest.fixture
+def bare(page):
+    """A page whose data hold areas and reviews alone, without near-poor households."""
+    frames = dict(page.slice.tables)
+    frames |= {name: frames[name].head(0) for name in OPTIONAL}
+    frames["review"] = frames["review"].assign(near_poor_households=pd.NA)
+    frames["review"] = frames["review"].astype({"near_poor_households": "Int64"})
+    frames["areas"] = frames["areas"].assign(kind=pd.NA, group=pd.NA, urban=pd.NA, difficult=pd.NA)
+    return Page(page.words, replace(page.slice, tables=frames))
+
+
+@pytest.mark.parametrize("code", ["vi", "en"])
+def test_every_element_of_a_page_is_drawn_in_every_language(kept, code):
+    page = Page(language.of(code), results.read(kept, "01906"))
+    for make in [*WORDS, *TABLES, *FIGURES]:
+        element = make(page)
+        assert element is not elements.NOTHING, make.__name__
+        assert element.html()
+
+
+def test_nothing_on_a_vietnamese_page_is_left_untranslated(page):
+    recorder = _Recorder()
+    catalogue = language.of.__wrapped__("vi").catalogue
+    catalogue.add_fallback(recorder)
+    own = Page(replace(page.words, catalogue=catalogue), page.slice)
+    for make in [*WORDS, *TABLES, *FIGURES]:
+        make(own)
+    tasks = {text for pair in simulation.TASKS.values() for text in pair}
+    assert recorder.missed <= tasks | {simulation.AUTHORITY}
+
+
+def test_no_vietnamese_is_left_on_an_english_page_but_names(kept):
+    page = Page(language.of("en"), results.read(kept, "01906"))
+    text = " ".join(make(page).html() for make in [*WORDS, *TABLES] if make is not narrative.title)
+    names = {page.name_of(code) for code in page.slice.tables["areas"]["area_code"]}
+    for name in names:
+        text = text.replace(name, "")
+    assert not re.findall(r"\w*[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]\w*", text)
+
+
+def test_sentence_key_figure_and_table_tell_the_same_number(page):
+    last = page.review.iloc[-1]
+    rate = page.words.percent(last["poor_households"] / last["households"])
+    assert narrative.key_figures(page).figures[0].value == rate
+    assert rate in narrative.position(page).html()
+    assert tables.review(page).rows[-1][4] == rate
+
+
+def test_the_chance_in_the_sentence_is_that_of_the_table_and_the_draws(page):
+    status = page.slice.own("status").iloc[0]
+    chance = page.words.percent(status["probability"], 0)
+    assert chance in narrative.summary(page).html()
+    assert tables.targets(page).rows[0][5] == chance
+    assert narrative.key_figures(page).figures[-1].value == chance
+
+
+def test_the_flow_sentence_adds_up_to_the_table(page):
+    flow = page.last_year_of("flows")
+    poor = flow[flow["status"] == "poor"].iloc[0]
+    out = poor["out_above"] + poor["out_to_other_status"]
+    assert f"{out} hộ thoát nghèo" in narrative.flows(page).html()
+    assert tables.flows(page).rows[0][1] == page.words.number(poor["start"])
+
+
+def test_a_chance_is_never_certain(page):
+    assert tables.chance(page, 1.0) == "trên 99\u00a0%"
+    assert tables.chance(page, 0.0) == "dưới 1\u00a0%"
+    assert tables.chance(page, float("nan")) == "–"
+
+
+def test_a_page_says_what_its_data_do_not_hold(bare):
+    said = [narrative.flows, narrative.deprivations, narrative.groups, narrative.money]
+    for make in [*said, narrative.actions]:
+        assert "Dữ liệu không có" in make(bare).html()
+    empty = [tables.flows, tables.deprivations, tables.groups, tables.money, tables.actions]
+    for make in [*empty, tables.programmes, figures.flows, figures.deprivations]:
+        assert make(bare) is elements.NOTHING
+    for make in [*WORDS, *TABLES, *FIGURES]:
+        assert "nan" not in make(bare).html().lower().replace("ngân", "")
+
+
+def test_a_page_of_simulated_records_says_so_and_one_of_real_records_does_not(page):
+    assert "MÔ PHỎNG" in narrative.title(page).notice
+    frames = {
+        name: frame.assign(provenance="official review") if "provenance" in frame else frame
+        for name, frame in page.slice.tables.items()
+    }
+    real = Page(page.words, replace(page.slice, tables=frames))
+    assert narrative.title(real).notice == ""
+
+
+def test_rates_of_two_standards_are_never_joined_by_a_line(page):
+    drawn = figures.trajectory(page).svg
+    assert "chuẩn 2016–2020" in drawn
+    assert "chuẩn 2022–2026" in drawn
+
+
+def test_a_figure_tells_its_numbers_to_who_cannot_see_it(page):
+    rates = measurement.rate(page.review, "multidimensional_rate")
+    alt = figures.trajectory(page).alt
+    assert page.words.percent(rates.iloc[0]) in alt
+    assert page.words.percent(rates.iloc[-1]) in alt
+    flow = figures.flows(page)
+    assert "Tái nghèo" in flow.alt
+
+
+def test_the_waterfall_ends_where_the_flow_equation_ends(page):
+    flow = page.last_year_of("flows")
+    steps = figures._waterfall(page, flow[flow["status"] == "poor"].iloc[0])
+    moves = steps[steps["kind"] != "level"]
+    assert steps.iloc[-1]["height"] in (
+        moves.iloc[-1]["left"],
+        moves.iloc[-1]["left"] + moves.iloc[-1]["height"],
+    )
+
+
+def test_names_from_the_data_are_text_and_nothing_else(page):
+    evil = '<script>alert(1)</script> *b* [x](http://y) #read("/etc/passwd") `c` \\'
+    areas = page.slice.tables["areas"].assign(name=evil, kind=pd.NA)
+    own = Page(page.words, replace(page.slice, tables=page.slice.tables | {"areas": areas}))
+    for make in [narrative.title, narrative.summary, narrative.position, tables.peers]:
+        html = make(own).html()
+        assert "<script" not in html
+        assert "<a " not in html
+        assert "<em>" not in html
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; *b* [x](http://y) #read(" in html
+    for make in FIGURES:
+        assert "<script" not in make(own).html()
