@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env check format test notebooks report reports lab lock
+.PHONY: help env check format test notebooks report reports lab bench lock
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -45,6 +45,9 @@ reports: env  ## The reports of the 92 communes and wards, into output/thai-nguy
 
 lab: env  ## Open JupyterLab
 	$(BIN)/povlib lab
+
+bench: env  ## Measure what a report costs
+	$(BIN)/python bench/reports.py
 
 lock: env  ## Compile requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \

@@ -86,22 +86,19 @@ def check(
         typer.echo(found.to_string(index=False))
 
 
-@app.command()
-def lab() -> None:
-    """Open JupyterLab on the notebooks, with the kernel that starts warm."""
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open JupyterLab on the notebooks; further arguments go to it, such as --no-browser."""
     from jupyterlab.labapp import main as open_lab
 
     from povlib.scenario import PROJECT
 
-    options = [
-        "--MultiKernelManager.default_kernel_name=povlib",
+    own = [
+        f"--notebook-dir={PROJECT}",
         "--LabApp.default_url=/lab/tree/notebooks",
+        "--MultiKernelManager.default_kernel_name=povlib",
     ]
-    sys.exit(
-        open_lab(
-            [f"--notebook-dir={PROJECT}", "--LabApp.default_url=/lab/tree/notebooks", *options]
-        )
-    )
+    sys.exit(open_lab([*own, *context.args]))
 
 
 def _conclude(outcomes: "list[Outcome]") -> None:

@@ -378,4 +378,5 @@ def read_scenario(kept: Path) -> Scenario:
 
 def _read(kept: Path, name: str, codes: list[str] | None) -> pd.DataFrame:
     filters = None if codes is None else [("area_code", "in", codes)]
-    return pd.read_parquet(kept / f"{name}.parquet", filters=filters)
+    # Slices are small: threads would cost more to start than they save.
+    return pd.read_parquet(kept / f"{name}.parquet", filters=filters, use_threads=False)

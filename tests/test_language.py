@@ -44,7 +44,7 @@ def _messages():
 def test_vietnamese_writes_numbers_with_dots_and_a_comma():
     assert VI.number(1234.5, 1) == "1.234,5"
     assert VI.percent(0.0546) == f"5,46{NBSP}%"
-    assert VI.points(-0.0161) == "−1,61 điểm phần trăm".replace(" ", NBSP)
+    assert VI.points(-0.0161) == f"−1,61{NBSP}điểm phần trăm"
     assert VI.points(0.0161).startswith("+1,61")
     assert VI.date("2026-11-23") == "23/11/2026"
     assert VI.month("2025-06") == "06/2025"
@@ -55,7 +55,7 @@ def test_vietnamese_writes_numbers_with_dots_and_a_comma():
 def test_english_writes_numbers_with_commas_and_a_dot():
     assert EN.number(1234.5, 1) == "1,234.5"
     assert EN.percent(0.0546) == f"5.46{NBSP}%"
-    assert EN.points(-0.0161) == "−1.61 points".replace(" ", NBSP)
+    assert EN.points(-0.0161) == f"−1.61{NBSP}points"
     assert EN.date("2026-11-23") == "23 November 2026"
 
 

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from povlib import results
-from povlib.report import index, render
+from povlib.report import index, kernels, render
 from povlib.report.render import Outcome, Task
 from povlib.scenario import Language, Scenario
 
@@ -71,17 +72,29 @@ def run(
 @contextmanager
 def _pool(jobs: int) -> Iterator[Executor]:
     """Processes that already hold all imports; on Ctrl-C what has not begun is dropped."""
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if context.get_start_method() == "forkserver":
-        context.set_forkserver_preload(["povlib.report.render"])
-    executor = ProcessPoolExecutor(jobs, mp_context=context)
+    method = "forkserver" if kernels.can_fork() else "spawn"
+    kernels.warm_up()
+    executor = ProcessPoolExecutor(
+        jobs, mp_context=multiprocessing.get_context(method), initializer=_leave_with_parent
+    )
     try:
         yield executor
     except BaseException:
         executor.shutdown(wait=True, cancel_futures=True)
         raise
     executor.shutdown()
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that made it is gone, however that came."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _run_tasks(executor: Executor, tasks: list[Task]) -> Iterator[Outcome]:

@@ -45,6 +45,13 @@ def register_font() -> None:
         font_manager.fontManager.addfont(_FONT_FILES / f"BeVietnamPro-{weight}.ttf")
 
 
+def rehearse() -> None:
+    """Draw a small figure, so that what drawing needs is found and remembered."""
+    with _canvas(1, 1) as (canvas, axes):
+        sns.lineplot(x=[0, 1], y=[0, 1], ax=axes)
+        _svg(canvas, "rehearsal")
+
+
 @contextmanager
 def _canvas(width: float, height: float) -> Iterator[tuple[Canvas, Axes]]:
     """Open a canvas in the report's style; width and height in inches."""
@@ -81,11 +88,11 @@ def trajectory(page: Page) -> Figure | Prose:
     ahead = ahead[ahead["measure"] == wanted.measure]
     if history.empty or ahead.empty:
         return NOTHING
-    with _canvas(5.8, 3.1) as (canvas, axes):
+    with _canvas(5.0, 2.9) as (canvas, axes):
         _draw_history(page, axes, history)
         _draw_projection(page, axes, history, ahead)
-        _mark_target(page, axes, float(ahead["rate_median"].iloc[-1]))
         axes.set(xlabel="", ylabel="", ylim=(0, 1.15 * max(history["rate"].max(), wanted.value)))
+        _mark_target(page, axes)
         axes.set_title(
             page.words.text("{measure}, end of year", measure=name_of(page.words, wanted.measure)),
             loc="left",
@@ -148,14 +155,15 @@ def _draw_projection(page: Page, axes: Axes, history: pd.DataFrame, ahead: pd.Da
         )
 
 
-def _mark_target(page: Page, axes: Axes, expected: float) -> None:
-    """The target, with its words on the side that the projection leaves free."""
+def _mark_target(page: Page, axes: Axes) -> None:
+    """The target, with its words below it unless the axis is there."""
     wanted = page.scenario.targets[0]
+    is_high = wanted.value > 0.15 * axes.get_ylim()[1]
     axes.plot(wanted.year, wanted.value, marker="D", color=_TARGET, linestyle="none")
     axes.annotate(
-        page.words.text("target {rate}", rate=f"≤ {page.words.percent(wanted.value, 0)}"),
+        page.words.text("target {rate}", rate=f"≤\u00a0{page.words.percent(wanted.value, 0)}"),
         (wanted.year, wanted.value),
-        xytext=(4, -15 if expected > wanted.value else 9),
+        xytext=(4, -15 if is_high else 9),
         textcoords="offset points",
         ha="right",
         color=_TARGET,
@@ -189,7 +197,7 @@ def flows(page: Page) -> Figure | Prose:
     if last.empty:
         return NOTHING
     steps = _waterfall(page, last.iloc[0])
-    with _canvas(5.8, 2.9) as (canvas, axes):
+    with _canvas(5.0, 2.7) as (canvas, axes):
         sns.barplot(
             data=steps,
             x="height",
@@ -267,7 +275,7 @@ def deprivations(page: Page) -> Figure | Prose:
     long = shares.melt("indicator", list(series), var_name="who", value_name="share").dropna()
     long["indicator"] = long["indicator"].map(lambda code: name_of(page.words, code))
     long["label"] = long["who"].map(lambda who: series[who][0])
-    with _canvas(5.8, 3.7) as (canvas, axes):
+    with _canvas(5.0, 3.5) as (canvas, axes):
         sns.scatterplot(
             data=long.astype({"share": float}),
             x="share",
@@ -285,7 +293,7 @@ def deprivations(page: Page) -> Figure | Prose:
         axes.set(xlabel="", ylabel="", xlim=(0, 1.05 * float(long["share"].max())))
         axes.margins(y=0.04)
         _percent_axis(page, axes.xaxis)
-        axes.legend(title="", loc="lower center", bbox_to_anchor=(0.3, 1), ncols=3, frameon=False)
+        axes.legend(title="", loc="lower center", bbox_to_anchor=(0.1, 1), ncols=3, frameon=False)
         svg = _svg(canvas, f"deprivations {page.slice.area_code}")
     caption = page.words.text("Share of poor households that lack each basic service")
     return Figure(svg, _describe_deprivations(page, shares), caption)

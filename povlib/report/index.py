@@ -11,7 +11,7 @@ from povlib.models import measurement
 from povlib.report import exporters, language, narrative
 from povlib.report.page import Page
 from povlib.report.tables import chance
-from povlib.report.vocabulary import name_of
+from povlib.report.vocabulary import SHORT_NAMES, name_of
 from povlib.results import WHOLE
 
 
@@ -54,10 +54,12 @@ def page(kept: Path, entries: Mapping[str, Mapping[str, Any]], *, language_code:
 def _columns(page_: Page) -> list[str]:
     goal = page_.scenario.targets[0]
     return [
-        page_.words.text("Poverty rate"),
-        name_of(page_.words, goal.measure),
+        page_.words.text(SHORT_NAMES["poverty_rate"]),
+        page_.words.text(SHORT_NAMES[goal.measure]),
         page_.words.text("Pace so far, points a year"),
-        page_.words.text("Chance of {target}", target=f"≤ {page_.words.percent(goal.value, 0)}"),
+        page_.words.text(
+            "Chance of {target}", target=f"≤\u00a0{page_.words.percent(goal.value, 0)}"
+        ),
         page_.words.text("Status"),
     ]
 

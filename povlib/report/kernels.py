@@ -133,12 +133,21 @@ def _without_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
+def _release_server() -> None:
+    """Let go of the end of a pipe by which children keep the server that forked them alive."""
+    server: Any = forkserver._forkserver  # noqa: SLF001 - no public way
+    if server._forkserver_alive_fd is not None:  # noqa: SLF001
+        os.close(server._forkserver_alive_fd)  # noqa: SLF001
+        server._forkserver_alive_fd = None  # noqa: SLF001
+
+
 def _run_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
     """In the child: become an ordinary kernel."""
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
 
     os.setsid()  # signals for the kernel's group reach it alone
+    _release_server()
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # noqa: SLF001 - notebooks may start processes
     os.environ.clear()
     os.environ.update(env)

@@ -59,9 +59,8 @@ class Language:
 
     def points(self, difference: float, digits: int = 2) -> str:
         """Write a difference of shares in percentage points, with its sign."""
-        return self.text("{number} points", number=self.signed(difference, digits)).replace(
-            " ", _NBSP
-        )
+        text = self.text("{number} points", number=self.signed(difference, digits))
+        return text.replace(" ", _NBSP, 1)
 
     def signed(self, difference: float, digits: int = 2) -> str:
         """Write a difference of shares as `points` does, the unit standing elsewhere."""

@@ -9,7 +9,7 @@ from povlib.models import finance, measurement
 from povlib.report.elements import KeyFigure, KeyFigures, Prose, TitleBlock, literal
 from povlib.report.page import Page
 from povlib.report.tables import action_state, chance, deprivation_shares
-from povlib.report.vocabulary import name_of
+from povlib.report.vocabulary import SHORT_NAMES, name_of
 
 _VERDICTS = {
     "met": "**{name} is below the target now and will probably stay there**: {measure} {now},"
@@ -103,7 +103,7 @@ def _verdict(page: Page) -> str:
         name=page.name,
         measure=name_of(page.words, wanted.measure),
         now=page.words.percent(row["rate_now"]),
-        target=f"≤ {page.words.percent(wanted.value)}",
+        target=f"≤\u00a0{page.words.percent(wanted.value)}",
         year=wanted.year,
         chance=chance(page, row["probability"]),
     )
@@ -201,9 +201,8 @@ def key_figures(page: Page) -> KeyFigures:
     """The four figures of the summary, each with its change or its limit."""
     words, row = page.words, _status(page)
     wanted = page.scenario.targets[0]
-    figures = [_level(page, "poverty_rate", words.text("Poverty rate"))]
-    if wanted.measure != "poverty_rate":
-        figures.append(_level(page, wanted.measure, words.text("Poor + near-poor")))
+    measures = dict.fromkeys(["poverty_rate", wanted.measure])
+    figures = [_level(page, measure) for measure in measures]
     figures.append(
         KeyFigure(
             words.text("Pace so far, points a year"),
@@ -223,7 +222,8 @@ def key_figures(page: Page) -> KeyFigures:
     return KeyFigures(tuple(figures))
 
 
-def _level(page: Page, measure: str, label: str) -> KeyFigure:
+def _level(page: Page, measure: str) -> KeyFigure:
+    label = page.words.text(SHORT_NAMES[measure])
     rates = measurement.rate(page.review, measure).astype("Float64")
     known = rates.dropna()
     if known.empty:

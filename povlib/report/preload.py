@@ -1,8 +1,9 @@
 """
-What a warm kernel already holds when it is forked; imported for its effect alone.
+What warm kernels and the batch's workers already hold when they are forked.
 
-It runs in the process that kernels are forked from. Threads would not survive the
-fork, so numerical libraries are told to use one before they are imported.
+Imported for its effect alone, in the process that they are forked from. Threads
+would not survive the fork, so numerical libraries are told to use one before they
+are imported.
 """
 
 import os
@@ -20,12 +21,14 @@ import ipykernel.kernelapp
 import ipykernel.zmqshell
 import matplotlib.backends.backend_svg
 import matplotlib.pyplot
+import pyarrow.dataset
 import pyarrow.parquet
 import seaborn
 import statsmodels.api
 
-from povlib.report import elements, figures, language, narrative, page, tables
+from povlib.report import elements, figures, language, narrative, page, render, tables
 
 for code in ("vi", "en"):
     language.of(code)
 figures.register_font()
+figures.rehearse()

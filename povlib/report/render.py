@@ -92,7 +92,7 @@ def _write(task: Task, aside: Path) -> None:
     papermill.execute_notebook(
         str(NOTEBOOK),
         str(executed),
-        parameters=_parameters(task),
+        parameters=parameters(task),
         kernel_name=KERNEL,
         progress_bar=False,
         request_save_on_cell_execute=False,
@@ -103,7 +103,8 @@ def _write(task: Task, aside: Path) -> None:
     (aside / "report.pdf").write_bytes(PDFReport().from_notebook_node(notebook)[0])
 
 
-def _parameters(task: Task) -> dict[str, str]:
+def parameters(task: Task) -> dict[str, str]:
+    """Return what the notebook is given."""
     return {
         "scenario": str(task.folder),
         "area_code": task.area_code,
@@ -122,7 +123,7 @@ def check_parameters() -> None:
         Papermill would only warn, and every report would be of the default area.
     """
     declared = set(papermill.inspect_notebook(str(NOTEBOOK)))
-    given = set(_parameters(Task(PROJECT, "", "")))
+    given = set(parameters(Task(PROJECT, "", "")))
     if declared != given:
         msg = (
             f"{NOTEBOOK.name}: it declares {', '.join(sorted(declared)) or 'none'};"

@@ -8,7 +8,7 @@ from povlib.data.standards import STANDARDS
 from povlib.models import finance, measurement
 from povlib.report.elements import NOTHING, Prose, Table
 from povlib.report.page import Page
-from povlib.report.vocabulary import name_of
+from povlib.report.vocabulary import SHORT_NAMES, name_of
 
 _MISSING = "–"
 
@@ -16,10 +16,12 @@ _MISSING = "–"
 def _table(
     page: Page, caption: str, columns: list[str], rows: list[list[str]], text_columns: int = 1
 ) -> Table | Prose:
-    """A table whose first columns are text and whose others are numbers."""
+    """A table whose first columns are text and whose others, but the status, are numbers."""
     if not rows:
         return NOTHING
-    numeric = tuple(column >= text_columns for column in range(len(columns)))
+    numeric = tuple(
+        position >= text_columns and head != "Status" for position, head in enumerate(columns)
+    )
     labels = tuple(page.words.text(column) for column in columns)
     return Table(caption, labels, numeric, tuple(tuple(row) for row in rows))
 
@@ -98,8 +100,8 @@ def targets(page: Page) -> Table | Prose:
         row = status.loc[number]
         rows.append(
             [
-                name_of(page.words, wanted.measure),
-                f"≤ {page.words.percent(wanted.value)} ({wanted.year})",
+                page.words.text(SHORT_NAMES[wanted.measure]),
+                f"≤\u00a0{page.words.percent(wanted.value)} ({wanted.year})",
                 _percent(page, row["rate_now"]),
                 _signed(page, row["pace_so_far"]),
                 _signed(page, row["pace_needed"]),

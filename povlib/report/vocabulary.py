@@ -71,6 +71,13 @@ NAMES = {
     "overdue": "overdue",
 }
 
+# The same rates where there is little room: heads of tables, key figures.
+SHORT_NAMES = {
+    "poverty_rate": "Poverty rate",
+    "near_poverty_rate": "Near-poverty rate",
+    "multidimensional_rate": "Poor + near-poor",
+}
+
 
 def name_of(words: Language, code: str) -> str:
     """
