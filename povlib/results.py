@@ -90,7 +90,7 @@ def compute(scenario: Scenario) -> Results:
             ),
             "findings": audit.examine(data.review, data.flows),
         },
-        (*data.notes, *left_out),
+        (*data.notes, *left_out, *_summed(data.review, scenario.standard)),
     )
 
 
@@ -147,6 +147,16 @@ def _with_whole(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     if "provenance" in frame:
         whole["provenance"] = ", ".join(sorted(frame["provenance"].dropna().unique()))
     return pd.concat([whole, frame], ignore_index=True)[list(frame.columns)]
+
+
+def _summed(review: pd.DataFrame, standard: str) -> list[Note]:
+    """Say which areas the sums hold, if not all."""
+    rows = review[review["standard"] == standard]
+    complete, known = (frame["area_code"].nunique() for frame in (_complete(rows), rows))
+    if complete == known:
+        return []
+    message = "sums over all areas hold the {complete} of {known} that were reviewed every year"
+    return [Note(message, {"complete": complete, "known": known})]
 
 
 def _complete(frame: pd.DataFrame) -> pd.DataFrame:

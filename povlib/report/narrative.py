@@ -331,12 +331,15 @@ def peers(page: Page) -> Prose:
         text = _say(page, "No other area of the data is similar enough to compare with.")
         return _section(page, "Similar areas", text)
     rule = page.words.plural(
-        "The {count} area of the same class (ward or commune, particularly difficult or not)"
-        " nearest in poverty rate and households at the first review under the standard.",
-        "The {count} areas of the same class (ward or commune, particularly difficult or not)"
-        " nearest in poverty rate and households at the first review under the standard.",
+        "The {count} area nearest in poverty rate and households at the first review under the"
+        " standard.",
+        "The {count} areas nearest in poverty rate and households at the first review under the"
+        " standard.",
         len(page.slice.peers),
     )
+    if page.slice.own("areas")[["urban", "difficult"]].notna().any(axis=None):
+        like = "All are of the same class: ward or commune, particularly difficult or not."
+        rule = f"{rule} {_say(page, like)}"
     unranked = _say(page, "They stand in order of similarity, not of merit.")
     return _section(page, "Similar areas", f"{rule} {unranked}")
 
