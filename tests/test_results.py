@@ -1,0 +1,79 @@
+"""Results: what the data can answer, sums that compare, slices that hold what a report reads."""
+
+import pytest
+
+from povlib import results, scenario
+from povlib.errors import DataError
+
+HEAD = "area_code,name,year,households,poor_households,near_poor_households\n"
+
+
+@pytest.fixture
+def case(tmp_path):
+    """Make a scenario on a flat file of three areas."""
+
+    def _case(rows, **changes):
+        data = tmp_path / "data.csv"
+        data.write_text(HEAD + "".join(f"{row}\n" for row in rows), "utf-8")
+        own = scenario.load("own-data")
+        settings = own.data.model_copy(update={"path": str(data)})
+        return own.model_copy(update={"data": settings, **changes})
+
+    return _case
+
+
+FULL = [f"0{n},A{n},{year},100,{20 - year % 10},10" for n in (1, 2) for year in (2021, 2022, 2023)]
+SHORT = ["03,A3,2021,100,90,5", "03,A3,2022,100,80,5"]
+
+
+def test_sums_hold_only_areas_reviewed_every_year_and_say_so(case):
+    "An area that misses the last year would make the sum fall by its absence"
+    made = results.compute(case(FULL + SHORT))
+    review = made.tables["review"]
+    whole = review[review["area_code"] == results.WHOLE]
+    assert whole["households"].tolist() == [200, 200, 200]
+    assert any("hold the 2 of 3" in str(note) for note in made.notes)
+
+
+def test_a_target_that_the_data_cannot_answer_is_left_out_and_said(case):
+    bare = [row.rsplit(",", 1)[0] + "," for row in FULL]
+    made = results.compute(case(bare))
+    assert [one.measure for one in made.scenario.targets] == ["poverty_rate"]
+    assert any("left out" in str(note) for note in made.notes)
+
+
+def test_data_that_answer_no_target_are_refused(case):
+    bare = [row.rsplit(",", 1)[0] + "," for row in FULL]
+    only = [scenario.load("own-data").targets[0]]
+    with pytest.raises(DataError, match="measure multidimensional_rate needs near_poor_households"):
+        results.compute(case(bare, targets=only))
+
+
+def test_a_standard_without_reviews_is_refused(case):
+    with pytest.raises(DataError, match=r"no review under qd59-2015 \(it has: nd07-2021\)"):
+        results.compute(case(FULL, standard="qd59-2015"))
+
+
+def test_the_latest_standard_is_that_of_the_last_review(case):
+    assert results.compute(case(FULL)).scenario.standard == "nd07-2021"
+
+
+def test_a_slice_holds_the_area_its_peers_and_the_whole_alone(kept):
+    one = results.read(kept, "01906")
+    assert one.area_code not in one.peers
+    codes = {"01906", results.WHOLE, *one.peers}
+    assert set(one.tables["review"]["area_code"]) == codes
+    assert set(one.own("review")["area_code"]) == {"01906"}
+    assert set(one.alike("review")["area_code"]) == set(one.peers)
+
+
+def test_an_unknown_area_has_no_slice(kept):
+    with pytest.raises(DataError, match="area 9: not an area of this data set"):
+        results.read(kept, "9")
+
+
+def test_the_fingerprint_follows_data_and_settings_but_not_languages(case):
+    first = results.fingerprint(case(FULL))
+    assert results.fingerprint(case(FULL, languages=["en"])) == first
+    assert results.fingerprint(case(FULL, seed=1)) != first
+    assert results.fingerprint(case(FULL + SHORT)) != first
