@@ -1,19 +1,18 @@
 """Bytes on disk to tables of text: CSV, Parquet and workbooks, before any meaning is given."""
 
-import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+import io
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook
 
+from povlib.data import workbooks
 from povlib.data.notes import Note
 from povlib.errors import DataError
-
-MAX_UNPACKED = 300_000_000  # bytes; a national workbook of forms unpacks to some tens of millions
-WORKBOOKS = (".xlsx", ".xls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +29,40 @@ class RawTable:
     first_row : int
         Number of the first row of data in the file, counted from 1.
     cells : DataFrame
-        Text of every cell, blanks as empty text; columns are the heads.
+        Text of every cell, blanks as empty text; columns are the heads, the
+        index is the position below the heads.
+    area_names : mapping
+        Code -> name, as far as known; error messages give the name.
     """
 
     name: str
     place: str
     first_row: int
     cells: pd.DataFrame
+    area_names: Mapping[str, str] = field(default_factory=dict)
 
     def row(self, position: int) -> str:
         """Name a row of data as a person finds it in the file."""
-        return f"{self.place}, row {self.first_row + position}"
+        where = f"{self.place}, row {self.first_row + position}"
+        name = ""
+        if "area_code" in self.cells:
+            name = self.area_names.get(self.cells.loc[position, "area_code"], "")
+        # A name may hold anything at this point; the message is one line.
+        name = "".join(letter for letter in name if letter.isprintable())
+        return f"{where} ({name})" if name else where
+
+    def refuse(self, positions: pd.Index, rule: str) -> NoReturn:
+        """Raise for the first of the rows: where, the rule, and how many more break it."""
+        others = len(positions) - 1
+        more = f" (and {others} more)" if others else ""
+        msg = f"{self.row(int(positions[0]))}: {rule}{more}"
+        raise DataError(msg)
+
+    def refuse_cells(self, head: str, bad: pd.Series, rule: str) -> None:
+        """Raise for the first bad cell of a column, if any: where, rule, value."""
+        if bad.any():
+            value = self.cells.loc[bad.idxmax(), head]
+            self.refuse(bad.index[bad], f"{head} {rule}; found {value!r}")
 
     def ignored_columns(self, heads: list[str]) -> Note:
         """Say which columns of the table have no meaning here."""
@@ -49,91 +71,125 @@ class RawTable:
         )
 
 
-def read(path: Path) -> tuple[list[RawTable], list[Note]]:
+def read(path: Path, *, names: Collection[str]) -> tuple[list[RawTable], list[Note]]:
     """
-    Read every table of a folder, a workbook or a CSV file.
+    Read the tables of a folder, a workbook or a CSV file.
 
     Parameters
     ----------
     path : Path
+    names : collection of str
+        Tables to read from a folder or workbook; what else is there is not
+        opened. If none of them is there, all that can be read is.
 
     Returns
     -------
     tables : list of RawTable
     notes : list of Note
-        Files of a folder that were ignored.
+        Files and sheets that were ignored.
 
     Raises
     ------
     DataError
         If there is no such path, or a file is empty or cannot be read.
     """
-    if not path.exists():
+    if path.is_dir():
+        return _read_folder(path, names)
+    if not path.is_file():
         msg = f"{path}: no such file or folder"
         raise DataError(msg)
-    if path.is_dir():
-        return _read_folder(path)
-    if path.suffix.lower() in WORKBOOKS:
-        return list(_read_workbook(path)), []
+    if path.suffix.lower() in workbooks.ENDINGS:
+        return _read_workbook(path, names)
     if path.suffix.lower() == ".csv":
         return [_read_csv(path)], []
     msg = f"{path.name}: expected a folder, or a file ending in .csv, .xlsx or .xls"
     raise DataError(msg)
 
 
-def _read_folder(folder: Path) -> tuple[list[RawTable], list[Note]]:
-    readers = {".csv": _read_csv, ".parquet": _read_parquet}
-    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    known = [path for path in files if path.is_file() and path.suffix.lower() in readers]
-    if not known:
+def _ignored(place: str) -> Note:
+    return Note("{place} ignored: not a table of ours", {"place": place})
+
+
+def _read_folder(folder: Path, names: Collection[str]) -> tuple[list[RawTable], list[Note]]:
+    readers: dict[str, Callable[[Path], RawTable]] = {".csv": _read_csv, ".parquet": _read_parquet}
+    there = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    # A link may lead out of the folder: a data set is what the folder itself holds.
+    readable = [
+        path
+        for path in there
+        if path.is_file() and not path.is_symlink() and path.suffix.lower() in readers
+    ]
+    if not readable:
         msg = f"{folder.name}: the folder holds no .csv or .parquet file"
         raise DataError(msg)
+    known = [path for path in readable if path.stem in names] or readable
     stems = [path.stem for path in known]
     for path in known:
         if stems.count(path.stem) > 1:
             msg = f"{folder.name}: table {path.stem} is there twice, as CSV and as Parquet"
             raise DataError(msg)
-    notes = [
-        Note("{place} ignored: not a table of ours", {"place": path.name})
-        for path in files
-        if path not in known
-    ]
+    notes = [_ignored(path.name) for path in there if path not in known]
     return [readers[path.suffix.lower()](path) for path in known], notes
 
 
+def _read_workbook(path: Path, names: Collection[str]) -> tuple[list[RawTable], list[Note]]:
+    sheets, others = workbooks.read(path, names=names)
+    tables = []
+    for sheet, rows in sheets.items():
+        texts = [[_text(cell) for cell in row] for row in rows]
+        start = next((n for n, row in enumerate(texts) if any(row)), None)
+        if start is not None:
+            cells = pd.DataFrame(texts[start + 1 :], columns=texts[start], dtype=str)
+            tables.append(_tidy(sheet, _place(path, sheet), start + 2, cells))
+    if not tables:
+        msg = f"{path.name}: the workbook is empty"
+        raise DataError(msg)
+    return tables, [_ignored(_place(path, sheet)) for sheet in others]
+
+
+def _place(path: Path, sheet: str) -> str:
+    return f'{path.name}, sheet "{sheet}"'
+
+
 def _read_csv(path: Path) -> RawTable:
+    lines = _lines(path)
+    start = next((n for n, line in enumerate(lines) if _holds_heads(line)), None)
+    if start is None:
+        msg = f"{path.name}: the file is empty"
+        raise DataError(msg)
+    try:
+        cells = pd.read_csv(
+            io.StringIO("\n".join(lines[start:])),
+            sep=max(",;\t", key=lines[start].count),
+            header=None,
+            dtype=str,
+            keep_default_na=False,
+            skip_blank_lines=False,
+        )
+    except pd.errors.ParserError as error:
+        reason = str(error).removeprefix("Error tokenizing data. ").removeprefix("C error: ")
+        line = re.compile(r"(?<=line )\d+")
+        reason = line.sub(lambda found: str(int(found[0]) + start), reason).strip()
+        msg = f"{path.name}: not a CSV table: {reason}"
+        raise DataError(msg) from None
+    body = cells.iloc[1:].reset_index(drop=True).set_axis(cells.iloc[0].fillna(""), axis=1)
+    return _tidy(path.stem, path.name, start + 2, body)
+
+
+def _lines(path: Path) -> list[str]:
+    """Lines of a text file, whichever system wrote it."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         msg = f"{path.name}, line {line}: not UTF-8 text; save the file as CSV UTF-8"
         raise DataError(msg) from None
-    lines = text.splitlines()
-    comments = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    if not text.strip() or comments == len(lines):
-        msg = f"{path.name}: the file is empty"
-        raise DataError(msg)
-    head = lines[comments]
-    delimiter = max(",;\t", key=head.count)
-    try:
-        cells = pd.read_csv(
-            path,
-            sep=delimiter,
-            header=None,
-            skiprows=comments,
-            dtype=str,
-            keep_default_na=False,
-            encoding="utf-8-sig",
-            skip_blank_lines=False,
-            index_col=False,
-            on_bad_lines="error",
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        reason = str(error).removeprefix("Error tokenizing data. ").strip()
-        msg = f"{path.name}: not a CSV table: {reason}"
-        raise DataError(msg) from None
-    heads, body = cells.iloc[0], cells.iloc[1:].reset_index(drop=True)
-    return _tidy(path.stem, path.name, comments + 2, body.set_axis(heads, axis=1))
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _holds_heads(line: str) -> bool:
+    """Whether a line is neither a comment nor blank; spreadsheets leave rows of delimiters."""
+    return not line.startswith("#") and bool(line.strip(' ,;\t"'))
 
 
 def _read_parquet(path: Path) -> RawTable:
@@ -141,51 +197,16 @@ def _read_parquet(path: Path) -> RawTable:
 
     try:
         frame = pd.read_parquet(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        msg = f"{path.name}: not a Parquet file: {error}"
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).partition(":")[0].partition("\n")[0]
+        msg = f"{path.name}: not a Parquet file: {reason}"
         raise DataError(msg) from None
-    cells = frame.astype("string").fillna("").astype(str)
-    return _tidy(path.stem, path.name, 1, cells)
-
-
-def _read_workbook(path: Path) -> Iterator[RawTable]:
-    _check_archive(path)
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        sheets = {
-            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in workbook.sheet_names
-        }
-    except (CalamineError, OSError) as error:
-        msg = f"{path.name}: not a readable workbook: {error}"
-        raise DataError(msg) from None
-    for name, rows in sheets.items():
-        texts = [[_text(cell) for cell in row] for row in rows]
-        start = next((n for n, row in enumerate(texts) if any(row)), None)
-        if start is not None:
-            cells = pd.DataFrame(texts[start + 1 :], columns=texts[start], dtype=str)
-            yield _tidy(name, f'{path.name}, sheet "{name}"', start + 2, cells)
-
-
-def _check_archive(path: Path) -> None:
-    """A workbook is a zip file; one that unpacks to more than any review is refused."""
-    if path.suffix.lower() != ".xlsx":
-        return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, OSError):
-        msg = f"{path.name}: not a readable workbook: broken, protected by a password, or no .xlsx"
-        raise DataError(msg) from None
-    if size > MAX_UNPACKED:
-        msg = f"{path.name}: unpacks to {size:,} bytes, more than {MAX_UNPACKED:,}"
-        raise DataError(msg)
+    cells = frame.astype(object).apply(lambda column: column.map(_text, na_action="ignore"))
+    return _tidy(path.stem, path.name, 1, cells.reset_index(drop=True))
 
 
 def _text(cell: object) -> str:
     """Text of a cell; Excel keeps whole numbers as fractions."""
-    if isinstance(cell, bool):
-        return str(cell)
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime | date):
@@ -195,14 +216,14 @@ def _text(cell: object) -> str:
 
 def _tidy(name: str, place: str, first_row: int, cells: pd.DataFrame) -> RawTable:
     """Trim heads and cells; leave out columns without a head and rows without a cell."""
-    heads = [str(head).strip() for head in cells.columns]
-    cells = cells.set_axis(heads, axis=1).fillna("")
+    heads = [" ".join(str(head).split()) for head in cells.columns]
+    cells = cells.set_axis(heads, axis=1).astype("str").fillna("")
     cells = cells.loc[:, [bool(head) for head in heads]]
     doubled = cells.columns[cells.columns.duplicated()]
     if len(doubled):
         msg = f"{place}: column {doubled[0]} is there twice"
         raise DataError(msg)
-    cells = cells.apply(lambda column: column.astype(str).str.strip())
+    cells = cells.apply(lambda column: column.str.strip())
     cells = cells[(cells != "").any(axis=1)]
     if cells.empty:
         msg = f"{place}: no rows below the heads"

@@ -10,13 +10,19 @@ from povlib.data.notes import Note
 from povlib.errors import DataError
 from povlib.scenario import DataSettings
 
-HEADS = ("area_code", "year", "poor_households")
+REQUIRED = ("area_code", "name", "year", "households", "poor_households")
+_MARKS = ("area_code", "year", "poor_households")
+_OURS = (
+    "area_code",
+    "name",
+    *(head for head in tables.SCHEMAS["review"].columns if head != "area_code"),
+)
 
 
 def is_flat(raw: RawTable, settings: DataSettings) -> bool:
     """Whether a table is a flat file: an area's code, a year and a count in each row."""
     heads = {settings.columns.get(head, head) for head in raw.cells.columns}
-    return set(HEADS) <= heads
+    return set(_MARKS) <= heads
 
 
 def split(raw: RawTable, settings: DataSettings) -> tuple[dict[str, RawTable], list[Note]]:
@@ -48,12 +54,12 @@ def split(raw: RawTable, settings: DataSettings) -> tuple[dict[str, RawTable], l
         msg = f"{raw.place}: no row is left after the scenario's drop rules"
         raise DataError(msg)
     cells = _rename(raw, kept, settings, notes)
-    if settings.households and "households" not in cells:
+    if settings.households and "households" not in settings.columns.values():
         cells["households"] = _derive(raw, kept, settings)
         rule = settings.households
         values: dict[str, str | int] = {"count": rule.count, "percent": rule.percent}
         notes.append(Note("households worked out as {count} / {percent}", values))
-    for column in ("area_code", "name", "year", "households", "poor_households"):
+    for column in REQUIRED:
         if column not in cells:
             have = ", ".join(raw.cells.columns)
             msg = f"{raw.place}: column {column} is missing (there: {have})"
@@ -66,19 +72,29 @@ def split(raw: RawTable, settings: DataSettings) -> tuple[dict[str, RawTable], l
 
 def _check_settings(raw: RawTable, settings: DataSettings) -> None:
     """Every column that the scenario names must be in the file, every target ours."""
-    named = [*settings.columns, *(rule.column for rule in settings.drop)]
-    if settings.households:
-        named += [settings.households.count, settings.households.percent]
-    for column in named:
+    for column in (*settings.columns, *_used(settings)):
         if column not in raw.cells:
             have = ", ".join(raw.cells.columns)
             msg = f"{raw.place}: column {column}, named by the scenario, is missing (there: {have})"
             raise DataError(msg)
-    ours = {"name", *tables.SCHEMAS["review"].columns}
-    for column in settings.columns.values():
-        if column not in ours:
-            msg = f"data.columns: {column} is not a column of ours; use {', '.join(sorted(ours))}"
+    targets = list(settings.columns.values())
+    for column in (*targets, *settings.values):
+        if column not in _OURS:
+            msg = (
+                f"{raw.place}: column {column}, named by the scenario, is not a column of ours;"
+                f" use {', '.join(_OURS)}"
+            )
             raise DataError(msg)
+        if targets.count(column) > 1:
+            msg = f"{raw.place}: the scenario names two columns of the file {column}"
+            raise DataError(msg)
+
+
+def _used(settings: DataSettings) -> list[str]:
+    """Columns of the file that the scenario's rules read."""
+    rule = settings.households
+    used = [drop.column for drop in settings.drop]
+    return [*used, rule.count, rule.percent] if rule else used
 
 
 def _drop(cells: pd.DataFrame, settings: DataSettings, notes: list[Note]) -> pd.DataFrame:
@@ -97,13 +113,14 @@ def _rename(
 ) -> pd.DataFrame:
     """Our columns only; a mapped column wins over one that has our name already."""
     mapped = set(settings.columns.values())
-    own = {"name", *tables.SCHEMAS["review"].columns}
+    if settings.households:
+        mapped.add("households")
     names = settings.columns | {
         head: head
         for head in cells.columns
-        if head in own and head not in mapped and head not in settings.columns
+        if head in _OURS and head not in mapped and head not in settings.columns
     }
-    ignored = [head for head in cells.columns if head not in names]
+    ignored = [head for head in cells.columns if head not in {*names, *_used(settings)}]
     if ignored:
         notes.append(raw.ignored_columns(ignored))
     renamed = cells[list(names)].rename(columns=names)
@@ -121,6 +138,7 @@ def _derive(raw: RawTable, cells: pd.DataFrame, settings: DataSettings) -> pd.Se
     count = pd.to_numeric(cells[rule.count], errors="coerce")
     percent = pd.to_numeric(cells[rule.percent], errors="coerce")
     households = (count / percent.where(percent > 0) * 100).round()
+    households = households.replace([float("inf"), float("-inf")], float("nan"))
     if households.isna().any():
         row = raw.row(int(households.index[households.isna()][0]))
         msg = (
@@ -133,6 +151,7 @@ def _derive(raw: RawTable, cells: pd.DataFrame, settings: DataSettings) -> pd.Se
 
 def _infer_standard(years: pd.Series, notes: list[Note]) -> pd.Series:
     """The standard in force in each year; unstated for all if one year has none."""
+    years = years.str.removesuffix(".0")  # a whole number, as some programs write it
     names: dict[str, str] = {}
     for year in years.unique():
         try:
@@ -145,10 +164,13 @@ def _infer_standard(years: pd.Series, notes: list[Note]) -> pd.Series:
 
 
 def _areas(raw: RawTable, cells: pd.DataFrame, notes: list[Note]) -> RawTable:
-    """One row a code, with the name of its last year."""
-    named = cells.sort_values("year", kind="stable")[["area_code", "name"]]
-    doubled = named.drop_duplicates()["area_code"].duplicated().sum()
-    if doubled:
-        values: dict[str, str | int] = {"areas": int(doubled)}
+    """One row a code, with the last name that it was given."""
+    rows = cells[["area_code", "name"]].assign(name=cells["name"].str.normalize("NFC"))
+    rows = rows.loc[cells["year"].sort_values(kind="stable").index]
+    named = rows[rows["name"] != ""]
+    changed = named.drop_duplicates().loc[lambda pairs: pairs["area_code"].duplicated()]
+    if len(changed):
+        values: dict[str, str | int] = {"areas": changed["area_code"].nunique()}
         notes.append(Note("{areas} areas change their name; the last one is used", values))
-    return replace(raw, name="areas", cells=named.drop_duplicates("area_code", keep="last"))
+    last = pd.concat([rows[rows["name"] == ""], named]).drop_duplicates("area_code", keep="last")
+    return replace(raw, name="areas", cells=last.sort_index())

@@ -46,6 +46,16 @@ def _flag() -> pa.Column:
     return pa.Column(pd.BooleanDtype(), nullable=True, required=False)
 
 
+def _is_day(days: pd.Series) -> pd.Series:
+    """Whether each text is a day: the calendar knows no 30 February."""
+    known = pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").notna()
+    return known & days.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _day() -> pa.Column:
+    return pa.Column(str, pa.Check(_is_day, name="calendar_day", error="calendar_day"))
+
+
 _AREA = {"area_code": _text()}
 _YEAR = {"year": pa.Column(pd.Int64Dtype(), pa.Check.in_range(1900, 2100))}
 _STANDARD = {"standard": _text(choices=tuple(STANDARDS))}
@@ -144,7 +154,7 @@ _COLUMNS: dict[str, dict[str, pa.Column]] = {
     | {
         "task": _text(),
         "lead_body": _text(),
-        "deadline": pa.Column(str, pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$")),
+        "deadline": _day(),
         "authority": _text(required=False),
         "expected_result": _text(required=False),
         "status": _text(choices=ACTION_STATUSES),
