@@ -261,4 +261,4 @@ def test_demo_writes_a_data_set_that_check_accepts(tmp_path):
     assert "0 figures worth a second look" in run.stdout
     again = _povlib("demo", tmp_path)
     assert again.returncode == 2
-    assert "which is no table of a data set" in again.stderr
+    assert "holds demo, no CSV table of a data set" in again.stderr

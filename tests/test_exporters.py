@@ -1,16 +1,23 @@
 """The exporters: what a notebook becomes, on any notebook and with any text."""
 
+import re
 import subprocess
 import sys
+from dataclasses import replace
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import nbformat
 import pikepdf
 import pypdfium2
 import pytest
+import seaborn as sns
+from matplotlib import rc_context
+from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from povlib.report import elements
+from povlib.errors import DataError
+from povlib.report import elements, figures
 from povlib.report.exporters import HTMLReport, PDFReport
 
 EVIL = '<script>x</script> *b* $y$ @label #read("/etc/passwd") [z](http://z) \\ "q" `c`'
@@ -20,6 +27,9 @@ SVG = (
 PNG = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
     "gg=="
+)
+LETTERS = (
+    "".join(chr(code) for code in range(0x1EA0, 0x1EFA)) + "ăâđêôơưĂÂĐÊÔƠƯàáãèéìíòóõùúý−≤≥–—…•×"
 )
 TITLE = elements.TitleBlock(
     language="vi",
@@ -45,7 +55,7 @@ def _cell(*shown, tags=(), source="secret_code()"):
 @pytest.fixture
 def notebook():
     """A notebook of every element, with markup of three kinds in its texts."""
-    rows = tuple((f"{EVIL} {number}", "1,23\u00a0%") for number in range(60))
+    rows = tuple((f"{EVIL} {number}", "1,23\u00a0%") for number in range(120))
     return new_notebook(
         cells=[
             new_markdown_cell("# Hidden?", metadata={"tags": ["remove-cell"]}),
@@ -60,6 +70,18 @@ def notebook():
             ),
         ]
     )
+
+
+def _drawing():
+    """A figure as the inline backend gives it: with a document head and metadata."""
+    text = StringIO()
+    figures.register_font()
+    with rc_context({"svg.fonttype": "none", "font.family": "Be Vietnam Pro"}):
+        canvas = Figure(figsize=(4, 3))
+        axes = sns.lineplot(x=[0, 1, 2], y=[3, 2, 1], ax=canvas.subplots())
+        axes.set_title("Tỷ lệ hộ nghèo ước tính")
+        canvas.savefig(text, format="svg")
+    return text.getvalue()
 
 
 def _html(notebook):
@@ -124,12 +146,83 @@ def test_the_pdf_tells_its_structure_and_what_the_figure_shows(notebook, tmp_pat
     assert f"Mô tả {EVIL}" in [alt for _, alt in tags]
 
 
+def test_the_pdf_names_itself_to_readers(notebook):
+    with pikepdf.open(BytesIO(_pdf(notebook))) as pdf:
+        assert pdf.Root.Lang == "vi"
+        assert pdf.Root.MarkInfo.Marked
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle
+        assert pdf.docinfo["/Title"] == TITLE.title
+        assert str(pdf.docinfo["/CreationDate"]).startswith("D:20261123")
+        assert pdf.open_metadata()["pdfuaid:part"] == "1"
+        with pdf.open_outline() as outline:
+            assert [entry.title for entry in outline.root[0].children] == ["Mục"]
+
+
+def test_the_notice_is_read_aloud_once_and_not_on_every_page():
+    def tags(title):
+        shown = new_notebook(cells=[_cell(title)])
+        with pikepdf.open(BytesIO(_pdf(shown))) as pdf:
+            return len(_tags(pdf.Root.StructTreeRoot, []))
+
+    assert tags(TITLE) == tags(replace(TITLE, notice="")) + 1
+
+
 def test_every_letter_of_vietnamese_is_drawn():
-    letters = (
-        "".join(chr(code) for code in range(0x1EA0, 0x1EFA)) + "ăâđêôơưĂÂĐÊÔƠƯàáãèéìíòóõùúý−≤–"
-    )
-    notebook = new_notebook(cells=[_cell(TITLE, elements.Prose(letters))])
-    assert letters in "".join("".join(_text(_pdf(notebook))).split())
+    notebook = new_notebook(cells=[_cell(TITLE, elements.Prose(LETTERS))])
+    assert LETTERS in "".join("".join(_text(_pdf(notebook))).split())
+
+
+def test_drawings_are_written_in_the_typeface_of_the_page():
+    svg = _drawing()
+    figure = elements.Figure(svg[svg.index("<svg") :], "Mô tả", "Chú thích")
+    pdf = _pdf(new_notebook(cells=[_cell(TITLE, figure)]))
+    assert "Tỷ lệ hộ nghèo ước tính" in " ".join(_text(pdf))
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        names = {
+            str(part.BaseFont)
+            for part in opened.objects
+            if isinstance(part, pikepdf.Dictionary) and "/BaseFont" in part
+        }
+    assert {name.split("+")[1].split("-")[0] for name in names} == {"BeVietnamPro"}
+
+
+def test_a_letter_that_no_typeface_has_is_an_error_that_shows_it():
+    with pytest.raises(DataError, match=r"Báo cáo.*中"):
+        _pdf(new_notebook(cells=[_cell(TITLE, elements.Prose("中"))]))
+
+
+def test_the_html_page_needs_nothing_else(notebook):
+    drawings = [new_output("display_data", data={"image/svg+xml": _drawing()}) for _ in range(5)]
+    notebook.cells += [
+        new_code_cell("1", outputs=drawings),
+        new_markdown_cell("![một hình](http://example.org/a.png)"),
+    ]
+    html = _html(notebook)
+    assert "một hình" in html
+    addresses = re.findall(r"""(?:href|src)=["']([^"']*)|url\(["']?([^)"']*)""", html)
+    assert not [name for pair in addresses for name in pair if not re.match("#|data:|$", name)]
+    without_names = re.sub(r'xmlns(:\w+)?="[^"]*"', "", html).replace("[z](http://z)", "")
+    assert "http" not in without_names.replace("http-equiv", "")
+    assert len(html.encode()) < 250_000
+
+
+def test_the_html_page_names_itself_to_readers(notebook):
+    html = _html(notebook)
+    assert '<html lang="vi">' in html
+    assert "default-src 'none'" in html
+    for landmark in ('<header class="notice">', '<main id="content"', '<footer class="foot">'):
+        assert html.count(landmark) == 1
+    assert 'href="#content"' in html
+    assert html.count("@font-face") == 2
+
+
+def test_ids_are_unique_on_the_html_page(notebook):
+    notebook.cells += [
+        _cell(elements.Figure(f"<svg{svg}", "a", "b"))
+        for svg in (_drawing().split("<svg", 1)[1] for _ in range(2))
+    ]
+    ids = re.findall(r'\sid="([^"]*)"', _html(notebook))
+    assert sorted(ids) == sorted(set(ids))
 
 
 def test_the_same_notebook_gives_the_same_bytes(notebook):
@@ -153,6 +246,41 @@ def test_an_ordinary_notebook_is_exported_with_its_pictures_and_texts():
     for words in ("Một sổ tính", "a b", "printed <b>"):
         assert words in text.replace("  ", " ")
     assert "a warning" not in html + text
+
+
+def test_headings_of_an_ordinary_notebook_may_skip_levels():
+    notebook = new_notebook(cells=[new_markdown_cell("## Một\n\n#### Hai\n\n> # Ba")])
+    notebook.metadata["papermill"] = {"parameters": {"language": "R"}}
+    with pikepdf.open(BytesIO(_pdf(notebook))) as pdf:
+        kinds = [kind for kind, _ in _tags(pdf.Root.StructTreeRoot, [])]
+        assert [kind for kind in kinds if kind.startswith("/H")] == ["/H1", "/H2", "/H1"]
+        assert pdf.docinfo["/Title"] == "Ba"
+        assert pdf.Root.Lang == "en"
+
+
+def test_orders_to_a_terminal_and_empty_tables_are_no_obstacle():
+    stream = new_output("stream", name="stdout", text="\x1b[31mđỏ\x1b[0m\x07")
+    table = elements.Table("Bảng\x00 rỗng", ("Tên", "Số"), (False, True), ())
+    notebook = new_notebook(cells=[new_code_cell("1", outputs=[stream]), _cell(table)])
+    assert '<pre tabindex="0">đỏ</pre>' in _html(notebook)
+    text = "".join(_text(_pdf(notebook)))
+    assert "đỏ" in text
+    assert "Bảng rỗng" in text
+
+
+def test_pictures_have_words_in_the_language_of_the_page():
+    picture = {"image/png": PNG}
+    outputs = [
+        new_output("display_data", data=picture, metadata={"alt": 'Một "chấm"'}),
+        new_output("display_data", data=picture),
+    ]
+    notebook = new_notebook(cells=[_cell(TITLE), new_code_cell("1", outputs=outputs)])
+    html = _html(notebook)
+    assert 'aria-label="Một &#34;chấm&#34;"' in html
+    assert 'aria-label="Hình không có mô tả"' in html
+    with pikepdf.open(BytesIO(_pdf(notebook))) as pdf:
+        alts = [alt for _, alt in _tags(pdf.Root.StructTreeRoot, []) if alt]
+    assert alts == ['Một "chấm"', "Hình không có mô tả"]
 
 
 def test_nbconvert_finds_both_exporters(notebook, tmp_path):

@@ -16,7 +16,18 @@ from markupsafe import Markup, escape
 MIME = "application/vnd.povlib+json"
 
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~^$&=:\"'/@])")
-_html = mistune.create_markdown(escape=True)
+# The longest cell that must not break, such as 2022–2026.
+_SHORT = 14
+
+
+class _Renderer(mistune.HTMLRenderer):
+    """Shows a picture's words: its file is elsewhere, and a page needs nothing else."""
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002
+        return text
+
+
+_html = mistune.create_markdown(renderer=_Renderer(escape=True))
 _tokens = mistune.create_markdown(renderer="ast")
 
 
@@ -31,6 +42,26 @@ def literal(text: str) -> str:
     """
     # A non-breaking space stays: it keeps 5,46 and its % together.
     return _MARKDOWN_SIGNS.sub(r"\\\1", re.sub(r"[ \t\r\n]+", " ", text))
+
+
+def without_idle_ids(svg: str) -> str:
+    """
+    Return a drawing without the ids that nothing in it refers to.
+
+    Every drawing of matplotlib has a `figure_1`: on a page of several, ids would not
+    be unique.
+
+    Examples
+    --------
+    >>> without_idle_ids('<g id="figure_1"><path id="p"/><use href="#p"/></g>')
+    '<g><path id="p"/><use href="#p"/></g>'
+    """
+    used = set(re.findall(r"#([^\"')]+)", svg))
+
+    def keep_used(tag: re.Match[str]) -> str:
+        return re.sub(r'\sid="([^"]*)"', lambda each: each[0] if each[1] in used else "", tag[0])
+
+    return re.sub(r"<\w[^>]*>", keep_used, svg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +116,20 @@ class TitleBlock(_Element):
 
     def html(self) -> str:
         """Return the head of the page; the notice and the footer are the template's."""
-        issuer, motto = (Markup("<br>").join(lines) for lines in (self.issuer, self.motto))
+        sides = (("issuer", self.issuer), ("motto", self.motto))
+        official = Markup("").join(
+            Markup('<p class="{}">{}<strong>{}</strong></p>').format(
+                name,
+                Markup("").join(Markup("{}<br>").format(line) for line in lines[:-1]),
+                lines[-1],
+            )
+            for name, lines in sides
+            if lines
+        )
         return Markup(
-            '<header class="title"><div class="official"><p>{}</p><p>{}</p></div>'
+            '<header class="title"><div class="official">{}</div>'
             '<p class="place-date">{}</p><h1>{}</h1><p class="subtitle">{}</p></header>'
-        ).format(issuer, motto, self.place_date, self.title, self.subtitle)
+        ).format(official, self.place_date, self.title, self.subtitle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +208,7 @@ class Table(_Element):
 
     def html(self) -> str:
         """Return a table with a caption and scoped heads."""
-        classes = ["number" if numeric else "" for numeric in self.numeric]
+        classes = [self._class_of(column) for column in range(len(self.columns))]
         head = Markup("").join(
             Markup('<th scope="col" class="{}">{}</th>').format(name, label)
             for name, label in zip(classes, self.columns, strict=True)
@@ -186,9 +226,14 @@ class Table(_Element):
         )
         return Markup(
             '<div class="table" role="region" tabindex="0" aria-label="{}">'
-            "<table><caption>{}</caption>"
+            "<table><caption><span>{}</span></caption>"
             "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
         ).format(self.caption, self.caption, head, body)
+
+    def _class_of(self, column: int) -> str:
+        if self.numeric[column]:
+            return "number"
+        return "short" if all(len(row[column]) <= _SHORT for row in self.rows) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +257,13 @@ class Figure(_Element):
 
     def html(self) -> str:
         """Return a figure; the drawing is one image to a screen reader."""
-        drawing = self.svg.replace("<svg", f'<svg role="img" aria-label="{escape(self.alt)}"', 1)
-        return Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(
+        svg = without_idle_ids(self.svg)
+        drawing = svg.replace("<svg", f'<svg role="img" aria-label="{escape(self.alt)}"', 1)
+        return Markup(
+            '<figure><div class="drawing" role="region" tabindex="0" aria-label="{}">{}</div>'
+            "<figcaption>{}</figcaption></figure>"
+        ).format(
+            self.caption,
             Markup(drawing),  # noqa: S704 - drawn by matplotlib, which escapes texts
             self.caption,
         )

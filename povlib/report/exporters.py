@@ -8,38 +8,30 @@ and, of other outputs, pictures and plain text. Code, parameters and cells tagge
 
 import base64
 import json
+import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import fontpkg_be_vietnam_pro
 import typst
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
-from povlib.report import language
-from povlib.report.elements import MIME, Prose
+from povlib.errors import DataError
+from povlib.report import fonts, language
+from povlib.report.elements import MIME, Prose, without_idle_ids
 
 TEMPLATES = Path(__file__).parent / "templates"
-FONT_FILES = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
 _HIDDEN = {"remove-cell", "parameters", "injected-parameters", "papermill-error-cell-tag"}
-# What Vietnamese and English pages are written with; other letters fall back to the
-# reader's own typeface.
-_LETTERS = [
-    *range(0x20, 0x180),
-    *(0x1A0, 0x1A1, 0x1AF, 0x1B0),
-    *range(0x1EA0, 0x1EFA),
-    *range(0x300, 0x324),
-    *range(0x2010, 0x2040),
-    *(0x2190, 0x2192, 0x2212, 0x2248, 0x2260, 0x2264, 0x2265),
-]
+# The date of a notebook that names none: 2000-01-01.
+_EPOCH = 946_684_800
+# Colours and other orders to a terminal, and signs that no typeface has.
+_CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f\ufeff]")
 
 
 def blocks(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
@@ -79,19 +71,19 @@ def _shown(output: NotebookNode) -> Iterator[dict[str, Any]]:
     elif "text/markdown" in data:
         yield _prose(data["text/markdown"])
     elif "image/svg+xml" in data:
-        svg = data["image/svg+xml"]
-        yield _picture(output, svg[svg.index("<svg") :])
+        svg = re.sub(r"<metadata>.*?</metadata>", "", data["image/svg+xml"], flags=re.DOTALL)
+        yield _picture(output, svg[max(svg.find("<svg"), 0) :])
     elif "image/png" in data:
         yield _picture(output, _wrap_png("".join(data["image/png"].split())))
     elif "text/plain" in data:
-        yield {"kind": "text", "text": data["text/plain"]}
+        yield {"kind": "text", "text": _CONTROLS.sub("", data["text/plain"])}
     elif output.output_type == "stream" and output.name == "stdout":
-        yield {"kind": "text", "text": output.text}
+        yield {"kind": "text", "text": _CONTROLS.sub("", output.text)}
 
 
 def _picture(output: NotebookNode, svg: str) -> dict[str, Any]:
     alt = output.get("metadata", {}).get("alt", "")
-    return {"kind": "picture", "alt": alt, "svg": svg}
+    return {"kind": "picture", "alt": alt, "svg": without_idle_ids(svg)}
 
 
 def _wrap_png(encoded: str) -> str:
@@ -104,31 +96,49 @@ def _wrap_png(encoded: str) -> str:
     )
 
 
-def _head(notebook: NotebookNode, shown: list[dict[str, Any]]) -> dict[str, Any]:
+def _head(
+    notebook: NotebookNode, shown: list[dict[str, Any]], resources: dict[str, Any]
+) -> dict[str, Any]:
     """The document's facts: of the title block, or of an ordinary notebook."""
     for block in shown:
         if block["kind"] == "title":
             return block
     parameters = notebook.metadata.get("papermill", {}).get("parameters", {})
-    headings = (
-        line[2:].strip()
-        for cell in notebook.cells
-        if cell.cell_type == "markdown"
-        for line in cell.source.splitlines()
-        if line.startswith("# ")
+    titles = (
+        _plain_text(token)
+        for block in shown
+        for token in _headings(block.get("tokens", []))
+        if token["attrs"]["level"] == 1
     )
-    return {
+    empty = dict.fromkeys(("subtitle", "place_date", "date", "notice", "footer"), "")
+    return empty | {
         "kind": "none",
-        "language": parameters.get("language", "en"),
-        "title": next(headings, "povlib"),
-        "subtitle": "",
+        "language": _known_language(str(parameters.get("language", "en"))),
+        "title": next(titles, "") or resources.get("metadata", {}).get("name") or "povlib",
         "issuer": [],
         "motto": [],
-        "place_date": "",
-        "date": "",
-        "notice": "",
-        "footer": "",
     }
+
+
+def _known_language(code: str) -> str:
+    """The code, or English: `language` may mean another thing in other people's notebooks."""
+    try:
+        return language.of(code).code
+    except ValueError:
+        return "en"
+
+
+def _headings(tokens: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for token in tokens:
+        if token["type"] == "heading":
+            yield token
+        else:
+            yield from _headings(token.get("children", []))
+
+
+def _plain_text(token: dict[str, Any]) -> str:
+    children = token.get("children", [])
+    return token.get("raw", "") + "".join(_plain_text(child) for child in children)
 
 
 class HTMLReport(Exporter):
@@ -144,7 +154,7 @@ class HTMLReport(Exporter):
         """Return the page and nbconvert's resources."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         shown = list(blocks(notebook))
-        head = _head(notebook, shown)
+        head = _head(notebook, shown, resources)
         page = templates().get_template("report.html.j2")
         text = page.render(
             head=head, blocks=shown, words=language.of(head["language"]), style=style()
@@ -163,28 +173,7 @@ def templates() -> Environment:
 @cache
 def style() -> Markup:
     """The style sheet with its typeface: the same for reports and for the index."""
-    faces = "".join(
-        f"@font-face{{font-family:'Be Vietnam Pro';font-weight:{weight};font-display:swap;"
-        f"src:url(data:font/woff2;base64,{_web_font(name)}) format('woff2')}}"
-        for name, weight in (("Regular", 400), ("SemiBold", 600))
-    )
-    return Markup(faces + (TEMPLATES / "style.css").read_text("utf-8"))  # noqa: S704 - our own
-
-
-def _web_font(name: str) -> str:
-    """A weight of the typeface cut to the letters in use, as base64 of WOFF2."""
-    options = subset.Options(flavor="woff2", layout_features=["kern", "mark", "ccmp", "tnum"])
-    with subset.load_font(FONT_FILES / f"BeVietnamPro-{name}.ttf", options) as font:
-        cutter = subset.Subsetter(options)
-        cutter.populate(unicodes=_LETTERS)
-        cutter.subset(font)
-        return base64.b64encode(_bytes_of(font, options)).decode()
-
-
-def _bytes_of(font: TTFont, options: subset.Options) -> bytes:
-    buffer = BytesIO()
-    subset.save_font(font, buffer, options)
-    return buffer.getvalue()
+    return Markup(fonts.faces() + (TEMPLATES / "style.css").read_text("utf-8"))  # noqa: S704 - our own
 
 
 class PDFReport(Exporter):
@@ -200,17 +189,49 @@ class PDFReport(Exporter):
         """Return the bytes of the document and nbconvert's resources."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         shown = list(blocks(notebook))
-        head = _head(notebook, shown)
-        drawn = [{key: value for key, value in block.items() if key != "html"} for block in shown]
-        document = {"head": head | {"html": ""}, "blocks": drawn, "words": _words(head["language"])}
-        pdf: bytes = _compiler().compile(  # type: ignore[assignment]  # one file is asked for
+        head = _head(notebook, shown, resources)
+        drawn = _drawable(shown)
+        _close_heading_gaps(drawn)
+        words = _words(head["language"])
+        document = {"head": _drawable(head), "blocks": drawn, "words": words}
+        return _compile(document, head), resources
+
+
+def _compile(document: dict[str, Any], head: dict[str, Any]) -> bytes:
+    try:
+        return _compiler().compile(  # type: ignore[return-value]  # one file is asked for
             format="pdf",
             pdf_standards=["ua-1"],
             # All text travels as data; the template never evaluates any of it.
             sys_inputs={"document": json.dumps(document, ensure_ascii=False)},
             timestamp=_timestamp(head),
         )
-        return pdf, resources
+    except typst.TypstError as caught:
+        # Such as a letter that no typeface has: a PDF would show a box in its place.
+        msg = f"{head['title']}: the PDF cannot be made: {caught}"
+        raise DataError(msg) from caught
+
+
+def _drawable(value: Any) -> Any:
+    """A copy without what is the page's alone, and without signs that no typeface has."""
+    if isinstance(value, str):
+        return _CONTROLS.sub("", value)
+    if isinstance(value, dict):
+        return {key: _drawable(part) for key, part in value.items() if key != "html"}
+    if isinstance(value, list | tuple):
+        return [_drawable(part) for part in value]
+    return value
+
+
+def _close_heading_gaps(drawn: list[dict[str, Any]]) -> None:
+    """Raise headings that skip a level, which a tagged PDF may not; in place."""
+    level = 0
+    for block in drawn:
+        if block["kind"] == "title":
+            level = 1
+        for token in _headings(block.get("tokens", [])):
+            level = min(token["attrs"]["level"], level + 1)
+            token["attrs"]["level"] = level
 
 
 def _words(code: str) -> dict[str, str]:
@@ -226,12 +247,14 @@ def _words(code: str) -> dict[str, str]:
 
 def _timestamp(head: dict[str, Any]) -> int:
     """The document's date: that of the report, so that the same inputs give the same bytes."""
-    day = date.fromisoformat(head["date"]) if head["date"] else date(2000, 1, 1)
+    if not head["date"]:
+        return int(os.environ.get("SOURCE_DATE_EPOCH", _EPOCH))
+    day = date.fromisoformat(head["date"])
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
 @cache
 def _compiler() -> typst.Compiler:
     return typst.Compiler(
-        str(TEMPLATES / "report.typ"), font_paths=[str(FONT_FILES)], ignore_system_fonts=True
+        str(TEMPLATES / "report.typ"), font_paths=[str(fonts.FILES)], ignore_system_fonts=True
     )
