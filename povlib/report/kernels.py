@@ -3,29 +3,44 @@ A kernel that starts warm: forked from a process that has already imported every
 
 Importing pandas, seaborn and the rest costs seconds in every kernel; forking a
 process that holds them costs a tenth. Each kernel is a process of its own all the
-same: nothing that a notebook does reaches another. Where there is no fork (Windows)
-the ordinary kernel starts instead.
+same: nothing that a notebook does reaches another. Where there is no fork (Windows),
+or the process to fork from cannot be had, the ordinary kernel starts instead.
+
+The process to fork from is the server of the standard library's `forkserver` start
+method. A kernel is asked of it below `multiprocessing.Process`, which would hand on
+the asking program's main module, to be imported again, and its `sys.path`.
+
+On macOS some system frameworks do not bear a fork once they are loaded; the imports
+here load none, so kernels are forked there too.
 """
 
+import atexit
+import functools
+import gc
+import importlib.util
+import logging
 import multiprocessing
 import os
+import pickle
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing import forkserver
-from multiprocessing.context import ForkServerProcess
+import threading
+import time
+from asyncio import to_thread
+from dataclasses import dataclass
+from multiprocessing import connection, forkserver
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 PRELOAD = "povlib.report.preload"
+_READ = time.time()  # in a kernel: about when the process to fork from began to import
 
 
 def can_fork() -> bool:
@@ -34,11 +49,23 @@ def can_fork() -> bool:
 
 
 def warm_up() -> None:
-    """Start the process to fork from, so that it imports while the caller goes on."""
-    if can_fork():
-        multiprocessing.get_context("forkserver").set_forkserver_preload([PRELOAD])
-        with _without_main():
-            forkserver.ensure_running()
+    """
+    Start the process to fork from, so that it imports while the caller goes on.
+
+    Does nothing where there is no fork or the process is there already. It ends
+    when the last process that may ask it for a kernel does.
+    """
+    if not can_fork():
+        return
+    server: Any = forkserver._forkserver  # noqa: SLF001 - no public way
+    # In a worker that was forked from a warm server, Python would start a second one
+    # and import all once more: the worker does not own the first, though it can reach it.
+    inherited = server._forkserver_pid is None and server._forkserver_alive_fd is not None  # noqa: SLF001
+    if inherited and PRELOAD in sys.modules:
+        server.ensure_running = lambda: None
+    else:
+        forkserver.set_forkserver_preload([__name__, PRELOAD])
+        forkserver.ensure_running()
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -64,15 +91,23 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork the kernel; `cmd` is the command line of an ordinary one."""
-        if not can_fork():
-            self.log.warning("No fork on this system: the kernel starts cold.")
-            return await super().launch_kernel(cmd, **kwargs)
-        warm_up()
-        arguments = cmd[cmd.index("-m") + 2 :] if "-m" in cmd else cmd[1:]
-        forked = _Forked(arguments, kwargs["env"], kwargs.get("cwd") or str(Path.cwd()))
+        obstacle = _obstacle(cmd, kwargs)
+        if not obstacle:
+            try:
+                # The first kernel waits for the imports; a server's event loop must not.
+                return await to_thread(self._fork, cmd, **kwargs)
+            except (OSError, EOFError) as error:
+                obstacle = f"the process to fork from failed ({str(error) or 'it ended'})"
+        _say_cold(obstacle)
+        return await super().launch_kernel(cmd, **kwargs)
+
+    def _fork(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        self.cwd = kwargs.get("cwd") or str(Path.cwd())
+        env = kwargs["env"] | {"JPY_PARENT_PID": str(os.getpid())}
+        kernel = _Kernel(tuple(cmd[3:]), env, str(self.cwd), self._sockets)
+        forked = _Forked(kernel, kwargs.get("stdout"), kwargs.get("stderr"))
         self.process = forked  # type: ignore[assignment]  # it answers all that a Popen is asked
         self.pid = self.pgid = forked.pid  # it becomes the head of its own group
-        self.cwd = kwargs.get("cwd")
         return self.connection_info
 
     async def cleanup(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - jupyter's
@@ -89,30 +124,65 @@ def _short_folder() -> str | None:
     return chosen if len(os.fsencode(chosen)) < 60 else "/tmp"  # noqa: S108 - mkdtemp is private
 
 
+def _obstacle(cmd: list[str], kwargs: dict[str, Any]) -> str:
+    """Why this kernel cannot be forked; empty if it can."""
+    if not can_fork():
+        return "this system has no fork"
+    if cmd[:3] != [sys.executable, "-m", "ipykernel_launcher"]:
+        return f"its command is not that of this Python: {' '.join(cmd[:3])}"
+    pipes = (subprocess.PIPE, subprocess.STDOUT)
+    if kwargs.get("stdin") or kwargs.get("stdout") in pipes or kwargs.get("stderr") in pipes:
+        return "its standard streams are piped"
+    return ""
+
+
+@functools.cache
+def _say_cold(obstacle: str) -> None:
+    """Tell of each obstacle once."""
+    logging.getLogger(__name__).warning("A kernel starts cold, which takes longer: %s.", obstacle)
+
+
 class _Forked:
     """What LocalProvisioner asks of a process, answered by one that was forked."""
 
     stdin = stdout = stderr = None
 
-    def __init__(self, arguments: list[str], env: dict[str, str], cwd: str) -> None:
-        context = multiprocessing.get_context("forkserver")
-        # A daemon is ended, not waited for, when the parent leaves in an orderly way.
-        self._process: ForkServerProcess = context.Process(
-            target=_run_kernel, args=(arguments, env, cwd), daemon=True
-        )
-        with _without_main():
-            self._process.start()
-        self.pid = self._process.pid
+    def __init__(self, kernel: "_Kernel", stdout: Any, stderr: Any) -> None:
+        warm_up()
+        with Path(os.devnull).open("wb") as null:
+            streams = [_descriptor(stdout, 1, null), _descriptor(stderr, 2, null)]
+            # One end of a pipe that tells the exit code, and of one that takes orders.
+            # The latter stays open: that it closes tells the kernel that we are gone.
+            self._status, self._orders = forkserver.connect_to_new_process(streams)
+        self.returncode: int | None = None
+        try:
+            self.pid = forkserver.read_signed(self._status)
+            with os.fdopen(os.dup(self._orders), "wb") as pipe:
+                pickle.dump({}, pipe)  # nothing of our main module, path and arguments
+                pickle.dump(kernel, pipe)
+        except BaseException:
+            self._close()
+            raise
+        os.set_blocking(self._status, False)
 
     def poll(self) -> int | None:
-        return self._process.exitcode
+        if self.returncode is None:
+            try:
+                self.returncode = forkserver.read_signed(self._status)
+            except BlockingIOError:
+                return None
+            except EOFError:  # the server is gone, and the kernel with it
+                self.returncode = 255
+            self._close()
+        return self.returncode
 
     def wait(self) -> int | None:
-        self._process.join()
-        return self._process.exitcode
+        if self.returncode is None:
+            connection.wait([self._status])
+        return self.poll()
 
     def send_signal(self, signum: int) -> None:
-        if self.pid is not None and self.poll() is None:
+        if self.poll() is None:
             os.kill(self.pid, signum)
 
     def kill(self) -> None:
@@ -121,44 +191,104 @@ class _Forked:
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
 
+    def _close(self) -> None:
+        os.close(self._status)
+        os.close(self._orders)
 
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Hide the main module: a forked child would import it again, whatever it is."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
+
+def _descriptor(given: Any, own: int, null: Any) -> int:
+    """The descriptor of an output stream as Popen takes it."""
+    if given is None:
+        try:
+            os.fstat(own)
+        except OSError:  # we were started without one
+            return int(null.fileno())
+        return own
+    if given == subprocess.DEVNULL:
+        return int(null.fileno())
+    return given if isinstance(given, int) else int(given.fileno())
+
+
+@dataclass(frozen=True, slots=True)
+class _Kernel:
+    """What the forked child is sent, and what it does with it."""
+
+    arguments: tuple[str, ...]
+    env: dict[str, str]
+    cwd: str
+    sockets: str | None
+
+    def _bootstrap(self, parent: int) -> int:
+        """In the child, called by the server: be an ordinary kernel; give its exit code."""
+        gc.freeze()  # searching all that was imported costs 0.2 s and unshares its memory
+        os.setsid()  # signals for the kernel's group reach it alone
+        _take_streams()
+        _release_server()
+        threading.Thread(target=_leave_with, args=(parent, self.sockets), daemon=True).start()
+        self._settle()
+        _forget_changed()
+        _serve(list(self.arguments))
+        # The server ends its children at once; end as the interpreter does, so that
+        # what a notebook left to its end (temporary folders, say) is done.
+        threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001
+        atexit._run_exitfuncs()  # noqa: SLF001
+        return 0
+
+    def _settle(self) -> None:
+        """Take the place of a new process: environment, folder, arguments, random numbers."""
+        import numpy as np
+
+        os.environ.clear()
+        os.environ.update(self.env)
+        time.tzset()
+        os.chdir(self.cwd)
+        random.seed()
+        np.random.seed()  # noqa: NPY002 - a forked global generator would repeat itself
+        sys.argv = ["ipykernel_launcher", *self.arguments]
+        paths = [path for path in self.env.get("PYTHONPATH", "").split(os.pathsep) if path]
+        sys.path[:] = ["", *paths, *(path for path in sys.path if path and path not in paths)]
+
+
+def _take_streams() -> None:
+    """Write to the output streams that came with the order."""
+    inherited = forkserver.get_inherited_fds() or []
+    for stream, descriptor in enumerate(inherited, start=1):
+        os.dup2(descriptor, stream)
+        os.close(descriptor)
+    inherited.clear()
 
 
 def _release_server() -> None:
     """Let go of the end of a pipe by which children keep the server that forked them alive."""
     server: Any = forkserver._forkserver  # noqa: SLF001 - no public way
-    if server._forkserver_alive_fd is not None:  # noqa: SLF001
-        os.close(server._forkserver_alive_fd)  # noqa: SLF001
-        server._forkserver_alive_fd = None  # noqa: SLF001
+    os.close(server._forkserver_alive_fd)  # noqa: SLF001
+    server._forkserver_alive_fd = None  # noqa: SLF001
 
 
-def _run_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
-    """In the child: become an ordinary kernel."""
-    import numpy as np
+def _leave_with(parent: int, sockets: str | None) -> None:
+    """Wait for the end of the process that asked for this kernel; then end all of its group."""
+    os.read(parent, 1)
+    if sockets:
+        shutil.rmtree(sockets, ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _forget_changed() -> None:
+    """Have povlib imported anew if a file of it changed since: a restarted kernel must see it."""
+    spec = importlib.util.find_spec("povlib")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        files = (path for path in Path(folder).rglob("*.*") if path.suffix != ".pyc")
+        if any(path.stat().st_mtime > _READ for path in files if path.is_file()):
+            for name in [name for name in sys.modules if name.partition(".")[0] == "povlib"]:
+                del sys.modules[name]
+            return
+
+
+def _serve(arguments: list[str]) -> None:
+    """Run the kernel until it is shut down."""
     from ipykernel.kernelapp import IPKernelApp
 
-    os.setsid()  # signals for the kernel's group reach it alone
-    _release_server()
-    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # noqa: SLF001 - notebooks may start processes
-    os.environ.clear()
-    os.environ.update(env)
-    os.chdir(cwd)
-    random.seed()
-    np.random.seed()  # noqa: NPY002 - a forked global generator would repeat itself
-    sys.argv = ["ipykernel_launcher", *arguments]
-    if not sys.path or sys.path[0] != "":
-        sys.path.insert(0, "")
-    # The kernel leaves when its parent does; the parent it sees is the server that
-    # forked it, which leaves with the process that started the kernel.
+    # It also leaves when the server that forked it does: nobody could tell its exit code.
     app = IPKernelApp.instance(parent_handle=os.getppid())
     app.initialize(arguments)
     # pyplot was imported before this shell was there, so it must be told of it.
