@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env check format test notebooks report reports lab bench lock
+.PHONY: help env peers check format test notebooks report reports lab bench lock
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -17,6 +17,12 @@ env: .venv/installed  ## Make .venv from requirements.lock
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+peers: .venv/peers  ## Add what `povlib backtest --peers` compares with
+
+.venv/peers: .venv/installed requirements-peers.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.lock
 	@touch $@
 
 check: env  ## Style, types, architecture, notebooks without outputs; changes nothing
@@ -49,6 +55,8 @@ lab: env  ## Open JupyterLab
 bench: env  ## Measure what a report costs
 	$(BIN)/python bench/reports.py
 
-lock: env  ## Compile requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
-	  --python-version 3.11 pyproject.toml --group dev --output-file requirements.lock
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+	--python-version 3.11 pyproject.toml
+lock: env  ## Compile requirements.lock and requirements-peers.lock anew from pyproject.toml
+	$(LOCK) --group dev --output-file requirements.lock
+	$(LOCK) --extra peers --constraint requirements.lock --output-file requirements-peers.lock

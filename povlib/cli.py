@@ -86,6 +86,26 @@ def check(
         typer.echo(found.to_string(index=False))
 
 
+@app.command()
+def backtest(
+    panel: Annotated[Path, typer.Argument(help="CSV: area_code, year, poverty_rate (share).")],
+    window: Annotated[int, typer.Option(min=3, help="Years that a forecast knows.")] = 4,
+    horizon: Annotated[int, typer.Option(min=1, help="Years ahead, at most.")] = 5,
+    peers: Annotated[bool, typer.Option("--peers", help="Also ETS, Theta and ARIMA.")] = False,  # noqa: FBT002 - a flag
+    json: Annotated[Path | None, typer.Option(help="File to write the scores to.")] = None,
+) -> None:
+    """Hold past projections of a panel of rates against what came, and against other methods."""
+    from povlib.data import panels
+    from povlib.models import backtest as backtests
+    from povlib.models import other_methods
+
+    others = other_methods.automatic() if peers else {}
+    made = backtests.run(panels.read(panel), window=window, horizon=horizon, others=others)
+    typer.echo(made.as_text())
+    if json:
+        json.write_text(made.as_json(), "utf-8")
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context) -> None:
     """Open JupyterLab on the notebooks; further arguments go to it, such as --no-browser."""

@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,10 +21,15 @@ import pandas as pd
 from povlib.data import dataset, tables
 from povlib.data.dataset import Dataset
 from povlib.data.notes import Note
+from povlib.data.standards import STANDARDS, StandardName
 from povlib.errors import DataError
-from povlib.models import audit, comparison, measurement, target, trajectory
-from povlib.scenario import Measure, Scenario
+from povlib.models import alternatives, audit, bridge, comparison, measurement, target, trajectory
+from povlib.models.bridge import Bridge
+from povlib.models.projection import Projection, aggregate, summarise
+from povlib.models.trajectory import Fit
+from povlib.scenario import Measure, Scenario, Target
 
+CLASSES = ("group", "urban", "difficult")  # columns of areas whose classes are summed too
 WHOLE = "*"  # the area_code of rows that sum over all areas; no area may be named so
 _SUMMED = {
     "review": ["year", "standard"],
@@ -48,9 +53,13 @@ class Results:
     tables : dict of DataFrame
         The tables of the data set, with rows of `area_code` `*` that sum over
         the areas with a complete record; `projection` (one row per `measure`,
-        `area_code`, `year`: `rate_median`, `rate_lb`, `rate_ub`, shares);
+        `standard`, `area_code`, `year`: `rate_median`, `rate_lb`, `rate_ub`, shares);
         `status` (one row per `target`, `area_code`, see `target.assess`);
-        `peers` (`comparison.similar`); `findings` (`audit.examine`).
+        `class_status` (the same per `by`, `value`: sums over wards, difficult
+        communes, old provinces); `alternatives` (see `alternatives.compare`, of the
+        first target); `bridges` (one row per `measure`, `group`: `old`, `new`,
+        `ratio` and its limits, `source`); `peers` (`comparison.similar`); `findings`
+        (`audit.examine`).
     notes : tuple of Note
         What loading did that a reader should know, and targets left out.
     """
@@ -80,16 +89,13 @@ def compute(scenario: Scenario) -> Results:
     data = dataset.load(scenario.data_path(), settings=scenario.data)
     scenario, left_out = _resolve(scenario, data)
     frames = {name: _with_whole(name, getattr(data, name)) for name in tables.KEYS}
+    frames["peers"] = comparison.similar(
+        data.areas, data.review, standard=scenario.standard, count=scenario.model.peers
+    )
+    frames["findings"] = audit.examine(data.review, data.flows)
     return Results(
         scenario,
-        frames
-        | _outlook(frames["review"], scenario)
-        | {
-            "peers": comparison.similar(
-                data.areas, data.review, standard=scenario.standard, count=scenario.model.peers
-            ),
-            "findings": audit.examine(data.review, data.flows),
-        },
+        frames | _outlook(data, frames["peers"], scenario),
         (*data.notes, *left_out, *_summed(data.review, scenario.standard)),
     )
 
@@ -99,7 +105,7 @@ def _resolve(scenario: Scenario, data: Dataset) -> tuple[Scenario, list[Note]]:
     _check_areas(scenario, data.areas["area_code"].tolist())
     standard = scenario.standard
     if standard == "latest":
-        standard = data.review.sort_values("year")["standard"].iloc[-1]
+        standard = _latest(data.review)
     reviewed = data.review[data.review["standard"] == standard]
     if reviewed.empty:
         known = ", ".join(sorted(data.review["standard"].unique()))
@@ -108,20 +114,41 @@ def _resolve(scenario: Scenario, data: Dataset) -> tuple[Scenario, list[Note]]:
             f" (it has: {known})"
         )
         raise DataError(msg)
-    has_near_poor = reviewed["near_poor_households"].notna().any()
-    kept = [one for one in scenario.targets if one.measure == "poverty_rate" or has_near_poor]
+    kept, left_out = [], []
+    for wanted in scenario.targets:
+        note = _unanswered(wanted, reviewed, standard, scenario)
+        if note:
+            left_out.append(note)
+        else:
+            kept.append(wanted)
     if not kept:
-        msg = (
-            f"{scenario.name}.yml, key targets: measure {scenario.targets[0].measure} needs"
-            " near_poor_households, which the data set does not have"
-        )
+        msg = f"{scenario.name}.yml, key targets: none is left; {left_out[0]}"
         raise DataError(msg)
-    left_out = [
-        Note("a target of the scenario is left out: the data hold no near-poor households")
-        for one in scenario.targets
-        if one not in kept
-    ]
     return scenario.model_copy(update={"standard": standard, "targets": kept}), left_out
+
+
+def _latest(review: pd.DataFrame) -> StandardName:
+    """The last standard with two reviews, so that there is a way to project; else the last."""
+    years = review.groupby("standard")["year"].agg(["nunique", "max"]).sort_values("max")
+    enough = years[years["nunique"] > 1]
+    last: StandardName = (enough if len(enough) else years).index[-1]
+    return last
+
+
+def _unanswered(
+    wanted: Target, reviewed: pd.DataFrame, standard: str, scenario: Scenario
+) -> Note | None:
+    """What keeps a target from being held against the data, if anything does."""
+    if measurement.rate(reviewed, wanted.measure).isna().all():
+        message = "a target of the scenario is left out: the data do not hold {measure}"
+        return Note(message, {"measure": wanted.measure})
+    bridges = {(one.measure, one.old, one.new) for one in scenario.bridges}
+    if wanted.standard == standard or standard == "unstated":
+        return None
+    if (wanted.measure, standard, wanted.standard) in bridges:
+        return None
+    message = "a target of the scenario is left out: no ratio leads from standard {old} to {new}"
+    return Note(message, {"old": standard, "new": wanted.standard})
 
 
 def _check_areas(scenario: Scenario, known: list[str]) -> None:
@@ -166,42 +193,154 @@ def _complete(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[own == years]
 
 
-def _outlook(review: pd.DataFrame, scenario: Scenario) -> dict[str, pd.DataFrame]:
-    """Projection of every measure that a target or the summary needs, and the targets' status."""
+def _outlook(data: Dataset, peers: pd.DataFrame, scenario: Scenario) -> dict[str, pd.DataFrame]:
+    """Projections, targets and alternatives of every measure that is asked for."""
     measures: dict[Measure, None] = {"poverty_rate": None}
     measures |= {wanted.measure: None for wanted in scenario.targets}
-    projections, statuses = [], []
-    for measure in measures:
-        for projection, rows in _project(review, measure, scenario):
-            summary = trajectory.summarise(projection, scenario.model.interval)
-            projections.append(summary.assign(measure=measure))
-            statuses += [
-                target.assess(projection, rows, wanted, scenario.model).assign(target=number)
-                for number, wanted in enumerate(scenario.targets)
-                if wanted.measure == measure
-            ]
+    made = [_Outlook.of(data, measure, scenario) for measure in measures]
+    first = next(one for one in made if one.measure == scenario.targets[0].measure)
     return {
-        "projection": pd.concat(projections, ignore_index=True),
-        "status": pd.concat(statuses, ignore_index=True),
+        "projection": pd.concat([one.projection() for one in made], ignore_index=True),
+        "status": pd.concat([one.status(by=None) for one in made], ignore_index=True),
+        "class_status": pd.concat(
+            [one.status(by=by) for one in made for by in CLASSES], ignore_index=True
+        ),
+        "bridges": pd.concat([one.bridges() for one in made], ignore_index=True),
+        "alternatives": first.alternatives(peers),
     }
 
 
-def _project(
-    review: pd.DataFrame, measure: Measure, scenario: Scenario
-) -> Iterable[tuple[trajectory.Projection, pd.DataFrame]]:
-    """The projection of every area, and of the whole as their sum in every draw."""
-    rows = review[review["standard"] == scenario.standard]
-    areas = rows[(rows["area_code"] != WHOLE) & measurement.count(rows, measure).notna()]
-    rng = np.random.default_rng(scenario.seed)
-    fit = trajectory.fit(
-        areas, scenario.model, measure=measure, standard=scenario.standard, rng=rng
-    )
-    last = int(areas["year"].max())
-    projection = trajectory.project(fit, range(last + 1, scenario.model.last_year + 1))
-    yield projection, areas
-    members = _complete(areas)
-    whole = measurement.total(members).assign(area_code=WHOLE)
-    yield trajectory.aggregate(projection, members["area_code"], area_code=WHOLE), whole
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """One measure: its fit, and its projection under the standards that it can reach."""
+
+    measure: Measure
+    scenario: Scenario
+    areas: pd.DataFrame
+    review: pd.DataFrame  # of the measure, under the scenario's standard
+    fitted: Fit
+    ways: dict[str, tuple[Projection, pd.DataFrame]]  # by standard: draws, reviews restated
+    crossed: list[Bridge]
+
+    @classmethod
+    def of(cls, data: Dataset, measure: Measure, scenario: Scenario) -> "_Outlook":
+        review = data.review[data.review["standard"] == scenario.standard]
+        review = review[measurement.count(review, measure).notna()]
+        rng = np.random.default_rng(scenario.seed)
+        groups = _groups(data.areas)
+        fitted = trajectory.fit(review, scenario.model, rng=rng, measure=measure, groups=groups)
+        years = range(fitted.last_year + 1, scenario.model.search_year + 1)
+        on = trajectory.project(fitted, years)
+        ways: dict[str, tuple[Projection, pd.DataFrame]] = {scenario.standard: (on, review)}
+        crossed = list(_bridges(data, measure, scenario, groups))
+        for one in crossed:
+            ways[one.new] = (bridge.cross(one, on, seed=fitted.seed), bridge.restate(one, review))
+        return cls(measure, scenario, data.areas, review, fitted, ways, crossed)
+
+    def projection(self) -> pd.DataFrame:
+        """Summaries for the years shown; under a standard to come from its first year on."""
+        frames = []
+        members = self._members()
+        for standard, (way, _) in self.ways.items():
+            first = STANDARDS[standard].first_year if standard != self.scenario.standard else 0
+            for one in (way, aggregate(way, members, area_code=WHOLE)):
+                summary = summarise(one, self.scenario.model.interval)
+                shown = summary["year"].between(first, self.scenario.model.last_year)
+                frames.append(summary[shown].assign(measure=self.measure, standard=standard))
+        return pd.concat(frames, ignore_index=True)
+
+    def status(self, *, by: str | None) -> pd.DataFrame:
+        """Every target of the measure for areas and their sum, or for the classes of a column."""
+        frames = []
+        for number, wanted in enumerate(self.scenario.targets):
+            if wanted.measure != self.measure:
+                continue
+            way, review = self.ways.get(wanted.standard, self.ways[self.scenario.standard])
+            if by is None:
+                model = self.scenario.model
+                frames.append(target.assess(way, review, wanted, model).assign(target=number))
+                sums = [(WHOLE, self._members())]
+            else:
+                sums = self._classes(by)
+            for value, members in sums:
+                row = self._sum(way, review, wanted, members)
+                labels = {} if by is None else {"by": by, "value": value}
+                frames.append(row.assign(target=number, **labels))
+        columns = [*target.COLUMNS, "target"]
+        return pd.concat(frames) if frames else pd.DataFrame(columns=columns)
+
+    def _sum(
+        self, way: Projection, review: pd.DataFrame, wanted: Target, members: list[str]
+    ) -> pd.DataFrame:
+        chosen = review[review["area_code"].isin(members)]
+        total = measurement.total(chosen).assign(area_code=WHOLE)
+        summed = aggregate(way, members, area_code=WHOLE)
+        return target.assess(summed, total, wanted, self.scenario.model)
+
+    def _members(self) -> list[str]:
+        """Areas reviewed in every year: their sums compare."""
+        return sorted(_complete(self.review)["area_code"].unique())
+
+    def _classes(self, by: str) -> list[tuple[str, list[str]]]:
+        known = self.areas[self.areas["area_code"].isin(self._members())].dropna(subset=[by])
+        classes = known.groupby(known[by].astype(str))["area_code"]
+        return [(value, codes.tolist()) for value, codes in classes]
+
+    def bridges(self) -> pd.DataFrame:
+        """The ratios that lead to standards to come, and where they come from."""
+        frames = [
+            one.groups.reset_index().assign(
+                area_code=WHOLE, measure=one.measure, old=one.old, new=one.new, source=one.source
+            )
+            for one in self.crossed
+        ]
+        columns = ["area_code", "measure", "group", "old", "new", "source"]
+        return pd.concat(frames) if frames else pd.DataFrame(columns=columns)
+
+    def alternatives(self, peers: pd.DataFrame) -> pd.DataFrame:
+        """Ways to the first target, side by side."""
+        case = alternatives.Case(
+            fitted=self.fitted,
+            review=self.review,
+            peers=peers,
+            target=self.scenario.targets[0],
+            bridge=self.crossed[0] if self.crossed else None,
+        )
+        return alternatives.compare(
+            case,
+            self.scenario.alternatives,
+            self.scenario.model,
+            members=self._members(),
+            whole=WHOLE,
+        )
+
+
+def _groups(areas: pd.DataFrame) -> pd.Series:
+    """Areas that have more in common: of one old province, class and difficulty."""
+    names = areas.set_index("area_code")[list(CLASSES)].astype("string").fillna("")
+    return names.agg("/".join, axis=1)
+
+
+def _bridges(
+    data: Dataset, measure: Measure, scenario: Scenario, groups: pd.Series
+) -> Iterator[Bridge]:
+    """Bridges from the scenario's standard: counted where possible, else assumed."""
+    assumed = {
+        one.new: one
+        for one in scenario.bridges
+        if one.measure == measure and one.old == scenario.standard
+    }
+    later = {
+        name for name in data.review["standard"] if name not in (scenario.standard, "unstated")
+    }
+    for new in sorted({*assumed, *later}):
+        counted = bridge.estimate(
+            data.review, measure, old=scenario.standard, new=new, areas=groups
+        )
+        if counted:
+            yield counted
+        elif new in assumed:
+            yield bridge.assume(assumed[new], groups)
 
 
 def prepare(scenario: Scenario, folder: Path) -> Path:
@@ -233,7 +372,9 @@ def prepare(scenario: Scenario, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".results-", dir=folder))
     for name, frame in results.tables.items():
-        frame.to_parquet(aside / f"{name}.parquet", index=False)
+        # A table without rows must still know that its codes are text.
+        typed = frame.astype({"area_code": "str"})
+        typed.to_parquet(aside / f"{name}.parquet", index=False)
     (aside / "scenario.json").write_text(results.scenario.model_dump_json(), "utf-8")
     (aside / "notes.json").write_text(
         json.dumps([asdict(note) for note in results.notes], ensure_ascii=False), "utf-8"

@@ -14,7 +14,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 PARAMS = PROJECT / "params"
 
 Language = Literal["vi", "en"]
-Measure = Literal["poverty_rate", "near_poverty_rate", "multidimensional_rate"]
+Measure = Literal["poverty_rate", "near_poverty_rate", "multidimensional_rate", "em_poverty_rate"]
+Kind = Literal["level", "pace", "halving"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 Text = Annotated[str, Field(min_length=1)]
@@ -100,19 +101,119 @@ class Target(_Record):
         Which rate.
     standard : str
         The standard under which it is measured.
+    kind : str
+        `level`: the rate is to be at or below the value. `pace`: it is to fall by the
+        value a year from the base year on. `halving`: the households counted are to
+        be at most that part (0.5 is half) of those of the base year.
+    base_year : int or None
+        Year whose end a pace or a halving starts from; a level has none.
     year : int
         Year whose end counts.
     value : float
-        The rate to reach or to be below. [share, 0-1]
+        See `kind`. [share, share per year or part]
     source : str
         Who set it, where; printed in the report.
     """
 
     measure: Measure
     standard: StandardName
+    kind: Kind = "level"
+    base_year: Year | None = None
     year: Year
     value: Share
     source: Text
+
+    @model_validator(mode="after")
+    def _has_base(self) -> Self:
+        if (self.base_year is None) != (self.kind == "level"):
+            needs = "no" if self.kind == "level" else "a"
+            msg = f"a target of kind {self.kind} has {needs} base_year"
+            raise ValueError(msg)
+        if self.base_year is not None and self.base_year >= self.year:
+            msg = f"base_year {self.base_year} must lie before year {self.year}"
+            raise ValueError(msg)
+        return self
+
+
+class BridgePrior(_Record):
+    """
+    What is assumed of a change of standard where no review was made under both.
+
+    Attributes
+    ----------
+    measure : str
+        Which rate.
+    old, new : str
+        The standards.
+    ratio, ratio_lb, ratio_ub : float
+        Households counted under the new standard / under the old, of all areas
+        together: middle and limits of an 80 % interval.
+    spread : float
+        Standard deviation of the ratio's logarithm from area to area.
+    source : str
+        Where it comes from; printed in the report.
+    """
+
+    measure: Measure
+    old: StandardName
+    new: StandardName
+    ratio: Annotated[float, Field(gt=0)]
+    ratio_lb: Annotated[float, Field(gt=0)]
+    ratio_ub: Annotated[float, Field(gt=0)]
+    spread: Annotated[float, Field(ge=0, le=2)]
+    source: Text
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.ratio_lb <= self.ratio <= self.ratio_ub:
+            msg = f"ratio {self.ratio} must lie between {self.ratio_lb} and {self.ratio_ub}"
+            raise ValueError(msg)
+        return self
+
+
+class ProgrammeEffect(_Record):
+    """
+    An estimated effect to scale up to all areas.
+
+    Attributes
+    ----------
+    effect, effect_lb, effect_ub : float
+        Change of the first target's rate a year, with its 95 % interval; negative
+        for a fall. [share per year]
+    first_year : int
+        First year with the programme everywhere.
+    source : str
+        The estimate's origin; printed beside it.
+    """
+
+    effect: Annotated[float, Field(ge=-1, le=1)]
+    effect_lb: Annotated[float, Field(ge=-1, le=1)]
+    effect_ub: Annotated[float, Field(ge=-1, le=1)]
+    first_year: Year
+    source: Text
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.effect_lb <= self.effect <= self.effect_ub:
+            msg = f"effect {self.effect} must lie between {self.effect_lb} and {self.effect_ub}"
+            raise ValueError(msg)
+        return self
+
+
+class Alternatives(_Record):
+    """
+    Ways to 2030 that are held beside the one that simply goes on.
+
+    Attributes
+    ----------
+    faster : float
+        By how much faster the rate falls: 0.25 is a quarter faster. [part]
+    programme : ProgrammeEffect or None
+        An estimated effect to scale up, if there is one.
+    """
+
+    faster: Annotated[float, Field(gt=0, le=5)]
+    programme: ProgrammeEffect | None = None
 
 
 class ModelSettings(_Record):
@@ -122,7 +223,9 @@ class ModelSettings(_Record):
     Attributes
     ----------
     last_year : int
-        Last projected year.
+        Last year shown.
+    search_year : int
+        Last year in which the year that meets a target is looked for.
     draws : int
         Joint draws per area and year.
     interval : float
@@ -136,6 +239,7 @@ class ModelSettings(_Record):
     """
 
     last_year: Year
+    search_year: Year
     draws: Annotated[int, Field(ge=100, le=100_000)]
     interval: Annotated[float, Field(gt=0.5, lt=1)]
     on_track: Share
@@ -147,6 +251,9 @@ class ModelSettings(_Record):
     def _ordered(self) -> Self:
         if self.at_risk >= self.on_track:
             msg = f"at_risk {self.at_risk} must be below on_track {self.on_track}"
+            raise ValueError(msg)
+        if self.search_year < self.last_year:
+            msg = f"search_year {self.search_year} lies before last_year {self.last_year}"
             raise ValueError(msg)
         return self
 
@@ -171,6 +278,10 @@ class Scenario(_Record):
         The standard of the figures reported; `latest` is that of the last review.
     targets : list of Target
         Rates to reach; the first is the one that the summary answers.
+    bridges : list of BridgePrior
+        What is assumed of changes of standard; a review under both replaces it.
+    alternatives : Alternatives
+        Ways to hold beside the one that goes on.
     model : ModelSettings
         Settings of the projection.
     seed : int
@@ -188,6 +299,8 @@ class Scenario(_Record):
     languages: Annotated[list[Language], Field(min_length=1)]
     standard: StandardName | Literal["latest"]
     targets: Annotated[list[Target], Field(min_length=1)]
+    bridges: list[BridgePrior]
+    alternatives: Alternatives
     model: ModelSettings
     seed: Annotated[int, Field(ge=0)]
     report_date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_as_day)]
@@ -305,6 +418,9 @@ def _allowed(place: tuple[int | str, ...]) -> list[str]:
         "drop": DropRule,
         "households": DeriveRule,
         "targets": Target,
+        "bridges": BridgePrior,
+        "alternatives": Alternatives,
+        "programme": ProgrammeEffect,
         "model": ModelSettings,
     }
     for part in place:

@@ -22,7 +22,7 @@ def _catalogue(code):
 
 def _messages():
     """Every text given to text, plural, _say, _section, _table or Note, and every name."""
-    found = set(vocabulary.NAMES.values())
+    found = {*vocabulary.NAMES.values(), *vocabulary.ALTERNATIVES.values()}
     sources = [
         *REPORT.glob("*.py"),
         *(REPORT.parent / "data").glob("*.py"),
@@ -66,11 +66,11 @@ def test_nothing_is_written_as_minus_zero():
 
 
 def test_counts_take_their_form():
-    one, many = "about {count} household a year.", "about {count} households a year."
+    one, many = "about {count} household a year{range}.", "about {count} households a year{range}."
     messages = ("Pace needed: {pace} a year, " + one, "Pace needed: {pace} a year, " + many)
-    assert EN.plural(*messages, 1, pace="x").endswith("1 household a year.")
-    assert EN.plural(*messages, 1200, pace="x").endswith("1,200 households a year.")
-    assert VI.plural(*messages, 2, pace="x").endswith("2 hộ mỗi năm.")
+    assert EN.plural(*messages, 1, pace="x", range="").endswith("1 household a year.")
+    assert EN.plural(*messages, 1200, pace="x", range="").endswith("1,200 households a year.")
+    assert VI.plural(*messages, 2, pace="x", range="").endswith("2 hộ mỗi năm.")
 
 
 def test_an_unknown_language_lists_the_known_ones():

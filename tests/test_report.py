@@ -108,7 +108,7 @@ def test_the_chance_in_the_sentence_is_that_of_the_table_and_the_draws(page):
     status = page.slice.own("status").iloc[0]
     chance = page.words.percent(status["probability"], 0)
     assert chance in narrative.summary(page).html()
-    assert tables.targets(page).rows[0][5] == chance
+    assert tables.targets(page).rows[0][6] == chance
     assert narrative.key_figures(page).figures[-1].value == chance
 
 

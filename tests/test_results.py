@@ -45,7 +45,7 @@ def test_a_target_that_the_data_cannot_answer_is_left_out_and_said(case):
 def test_data_that_answer_no_target_are_refused(case):
     bare = [row.rsplit(",", 1)[0] + "," for row in FULL]
     only = [scenario.load("own-data").targets[0]]
-    with pytest.raises(DataError, match="measure multidimensional_rate needs near_poor_households"):
+    with pytest.raises(DataError, match="none is left; a target of the scenario is left out"):
         results.compute(case(bare, targets=only))
 
 

@@ -6,19 +6,26 @@ import pytest
 
 from povlib.errors import DataError
 from povlib.models import measurement, target, trajectory
+from povlib.models.projection import Projection, aggregate
 from povlib.scenario import ModelSettings, Target
 
 STANDARD = "nd07-2021"
 SETTINGS = ModelSettings(
-    last_year=2030, draws=100, interval=0.8, on_track=0.75, at_risk=0.4, min_years=3, peers=3
+    last_year=2030,
+    search_year=2040,
+    draws=100,
+    interval=0.8,
+    on_track=0.75,
+    at_risk=0.4,
+    min_years=3,
+    peers=3,
 )
 YEARS = (2025, 2026, 2027)
 
 
-def _target(value=0.10, *, year=2027, measure="poverty_rate"):
-    return Target(
-        measure=measure, standard=STANDARD, year=year, value=value, source="made for the test"
-    )
+def _target(value=0.10, *, year=2027, measure="poverty_rate", **kind):
+    source = "made for the test"
+    return Target(measure=measure, standard=STANDARD, year=year, value=value, source=source, **kind)
 
 
 def _review(poor, *, households=1000, last_year=2024):
@@ -39,8 +46,10 @@ def _projection(*draws_of_areas, measure="poverty_rate"):
     last = np.array(draws_of_areas, dtype=np.float32)
     rates = np.stack([np.full_like(last, 0.5), (0.5 + last) / 2, last], axis=1)
     codes = tuple(f"{area:05d}" for area in range(len(last)))
-    households = np.full((len(last), len(YEARS)), 1000.0)
-    return trajectory.Projection(measure, STANDARD, codes, YEARS, rates, households)
+    households = np.full((len(last), len(YEARS)), 1000)
+    counted = np.rint(1000 * rates).astype(int)
+    present = np.tile([140, 160], (len(last), last.shape[1] // 2))
+    return Projection(measure, STANDARD, codes, YEARS, counted, present, households)
 
 
 def _draws(share_below, *, low=0.05, high=0.20):
@@ -49,7 +58,8 @@ def _draws(share_below, *, low=0.05, high=0.20):
 
 def _assess(poor, share_below, **kwargs):
     projection = _projection(_draws(share_below))
-    return target.assess(projection, _review([poor]), _target(**kwargs), SETTINGS).iloc[0]
+    review = _review([poor])
+    return target.assess(projection, review, _target(**kwargs), SETTINGS).iloc[0]
 
 
 # Pace
@@ -217,6 +227,73 @@ def test_rows_columns_and_types_are_as_promised():
     pd.testing.assert_frame_equal(review, before)
 
 
+def test_the_year_reached_has_the_range_of_the_draws():
+    "Of 100 futures 20 are there in 2025, 60 in 2027, 20 never: 10 and 50 % in, 90 % never"
+    rates = np.full((1, 3, 100), 0.5)
+    rates[0, :, :20], rates[0, 2, 20:80] = 0.05, 0.05
+    counted = np.rint(1000 * rates).astype(int)
+    households, present = np.full((1, 3), 1000), np.full((1, 100), 150)
+    draws = Projection("poverty_rate", STANDARD, ("00000",), YEARS, counted, present, households)
+    row = target.assess(draws, _review([[200, 180, 150]]), _target(), SETTINGS).iloc[0]
+    assert (row["year_reached_lb"], row["year_reached"]) == (2025, 2027)
+    assert pd.isna(row["year_reached_ub"])
+
+
+def test_households_to_leave_have_the_range_that_the_last_review_leaves_open():
+    "140 to 160 households without the noise of the review, 100 allowed, 3 years"
+    row = _assess([200, 180, 150], 0.5)
+    names = [f"households_to_leave_per_year{end}" for end in ("_lb", "", "_ub")]
+    assert row[names].tolist() == [14, 17, 20]
+
+
+def test_the_reduction_rate_takes_the_first_rate_to_the_last():
+    row = _assess([200, 180, 150], 0.5)
+    assert 0.2 * (1 - row["aarr_so_far"]) ** 2 == pytest.approx(0.15)
+    assert 0.15 * (1 - row["aarr_needed"]) ** 3 == pytest.approx(0.10)
+    assert np.isnan(target.reduction_rate(0.0, 0.0, years=3))
+
+
+# Kinds of targets
+
+
+def test_a_pace_is_the_level_that_it_leads_to_from_the_area_s_own_base():
+    "20 % in 2022, 2 points a year: 10 % in 2027"
+    row = _assess([200, 180, 150], 0.5, value=0.02, kind="pace", base_year=2022)
+    assert row["target_rate"] == pytest.approx(0.10)
+    level = _assess([200, 180, 150], 0.5, value=0.10)
+    same = ["probability", "status", "pace_needed", "year_reached"]
+    assert row[same].to_dict() == level[same].to_dict()
+
+
+def test_halving_counts_households_not_rates():
+    "100 of 200 may be left; 0.105 of 1,000 households is more than half, 0.1 is not"
+    half = {"value": 0.5, "kind": "halving", "base_year": 2022}
+    projection = _projection(_draws(0.3, low=0.100, high=0.105))
+    wanted = _target(**half)
+    row = target.assess(projection, _review([[200, 180, 150]]), wanted, SETTINGS).iloc[0]
+    assert row["probability"] == pytest.approx(0.3)
+    assert row["target_rate"] == pytest.approx(100 / 1000)
+
+
+def test_an_area_without_a_review_in_the_base_year_cannot_tell():
+    row = _assess([None, 180, 160, 150], 0.9, value=0.02, kind="pace", base_year=2021)
+    assert row["status"] == "cannot_tell"
+    assert row[["target_rate", "gap", "probability", "pace_needed"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ({"kind": "pace"}, "a target of kind pace has a base_year"),
+        ({"base_year": 2022}, "a target of kind level has no base_year"),
+        ({"kind": "halving", "base_year": 2027}, "base_year 2027 must lie before year 2027"),
+    ],
+)
+def test_a_base_year_belongs_to_a_pace_and_a_halving(kind, message):
+    with pytest.raises(ValueError, match=message):
+        _target(**kind)
+
+
 # From counts to status
 
 
@@ -241,7 +318,7 @@ def test_a_province_is_assessed_like_a_commune():
     rng = np.random.default_rng(1)
     fitted = trajectory.fit(review, SETTINGS, measure="poverty_rate", standard=STANDARD, rng=rng)
     projection = trajectory.project(fitted, range(2025, 2031))
-    province = trajectory.aggregate(projection, projection.area_codes, area_code="province")
+    province = aggregate(projection, projection.area_codes, area_code="province")
     totals = measurement.total(review).assign(area_code="province")
     status = target.assess(province, totals, _target(0.05), SETTINGS)
     assert status["area_code"].tolist() == ["province"]

@@ -71,16 +71,17 @@ def empty(name: str) -> pd.DataFrame:
 def _convert(raw: RawTable, head: str, dtype: str) -> pd.Series:
     match dtype:
         case "Int64":
-            return _whole_numbers(raw, head)
+            return whole_numbers(raw, head)
         case "float64":
-            return _numbers(raw, head)
+            return numbers(raw, head)
         case "boolean":
             return _flags(raw, head)
         case _:
-            return _texts(raw, head)
+            return texts(raw, head)
 
 
-def _whole_numbers(raw: RawTable, head: str) -> pd.Series:
+def whole_numbers(raw: RawTable, head: str) -> pd.Series:
+    """Return a column as whole numbers; blanks are missing."""
     cells = raw.cells[head]
     grouped = cells.str.fullmatch(_GROUPED)
     if grouped.any():
@@ -95,7 +96,8 @@ def _whole_numbers(raw: RawTable, head: str) -> pd.Series:
     return pd.to_numeric(cells.where(whole).str.replace(r"\.0+$", "", regex=True)).astype("Int64")
 
 
-def _numbers(raw: RawTable, head: str) -> pd.Series:
+def numbers(raw: RawTable, head: str) -> pd.Series:
+    """Return a column as numbers; blanks are missing."""
     cells = raw.cells[head]
     numbers = pd.to_numeric(cells.mask(cells == ""), errors="coerce").astype("float64")
     endless = numbers.isin([float("inf"), float("-inf")])
@@ -111,7 +113,8 @@ def _flags(raw: RawTable, head: str) -> pd.Series:
     return flags
 
 
-def _texts(raw: RawTable, head: str) -> pd.Series:
+def texts(raw: RawTable, head: str) -> pd.Series:
+    """Return a column as texts; blanks are missing."""
     cells = raw.cells[head]
     control = cells.str.contains(_CONTROL if head == "name" else _CONTROL_IN_PROSE, regex=True)
     raw.refuse_cells(head, control, "must be plain text without control characters")

@@ -1,35 +1,69 @@
 """
 Poverty rates of all areas together, projected with joint draws.
 
-The logit of the rate of area i changes in year t by
+On a bounded scale (`links`) the level of area i in group g changes in year t by
 
-    mu + s[t] + u[i] + e[i, t]
+    mu + s[t] + b[g] + r[g, t] + u[i] + e[i, t]
 
-a common drift, a shock shared by all areas, the area's own drift and its noise.
-Own drifts are shrunken to the common one by the ratio of the variances; the shared
-shock makes the interval of a sum over areas as wide as it ought to be.
+a common drift and a shock shared by all (`shared_drift`), the same for its group, its own
+drift and its own noise (`own_drift`). Everything uncertain, the scale included, is drawn:
+a draw is one possible future of all areas together, so that the interval of a sum, a gap
+or a rank is as wide as it ought to be.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from povlib.errors import DataError
-from povlib.models import measurement
+from povlib.models import links, own_drift, shared_drift
+from povlib.models.own_drift import Block, Own, Point
+from povlib.models.panel import Panel, observe, project_households
+from povlib.models.projection import Projection
+from povlib.models.shared_drift import Prior
 from povlib.scenario import ModelSettings
 
-# Priors as if so many years (changes) of this size on the logit scale had been seen
-# before: three yearly means alone say little about the size of a shock.
-SHOCK_YEARS, SHOCK_SIZE = 3, 0.10
-NOISE_CHANGES, NOISE_SIZE = 4, 0.10
-# Part of an area's own drift that is left after a year: on real panels own drifts fade
-# while a common drift goes on.
-DAMPING = 0.8
-SHORT_NOISE = 2.0  # noise variance of an area with fewer than min_years rates, times this
-GROWTH_LIMIT = 0.03  # households grow or shrink by at most this a year [share per year]
+Array = NDArray[np.float64]
+
+COMPONENTS = 24  # points of the grid that share the draws between them
+PRIOR = Prior()
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """
+    One point of the grid on one scale, with its part of the draws; n areas, d draws.
+
+    Attributes
+    ----------
+    power, unit : float
+        A level is the link of that power divided by `unit`, its slope at the median
+        rate: on every scale a change of 0.1 is 10 % of the odds there.
+    level : ndarray, shape (n,)
+        At the last review of each area.
+    missed : ndarray, shape (n,)
+        What all areas did since, where an area was not reviewed to the end.
+    own : Own
+    drift, shock : ndarray, shape (d,)
+        Common drift per year, size of shared shocks.
+    group_drift : ndarray, shape (g, d)
+    group_shock : ndarray, shape (d,)
+    """
+
+    power: float
+    unit: float
+    level: Array
+    missed: Array
+    own: Own
+    drift: Array
+    shock: Array
+    group_drift: Array
+    group_shock: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,77 +73,46 @@ class Fit:
 
     Attributes
     ----------
-    measure, standard : str
-        What was fitted.
-    area_codes : tuple of str
-        The areas, sorted.
-    last_year : ndarray of int, shape (n,)
-        Last review of each area.
-    level : ndarray, shape (n,)
-        Logit of the rate at the last review.
-    households, growth : ndarray, shape (n,)
-        Households that the rate is a share of, at the last review, and their
-        growth. [households], [share per year]
-    drift, drift_variance : ndarray, shape (n,)
-        Own drift and its variance, given the common one. [logit per year]
-    noise_variance : ndarray, shape (n,)
-        Variance of the yearly noise of each area.
-    common, shock_scale : ndarray, shape (draws,)
-        Draws of the common drift [logit per year] and of the size of the shared
-        shock [logit].
+    panel : Panel
+        The records used.
+    group : ndarray of int, shape (n,)
+        Number of the group of each area.
+    components : tuple of Component
+        Together they hold all draws.
+    power_weights : dict
+        Weight of each scale.
+    prior : Prior
     seed : int
         Of the draws ahead: a fit projects to the same draws every time.
     """
 
-    measure: str
-    standard: str
-    area_codes: tuple[str, ...]
-    last_year: NDArray[np.int64]
-    level: NDArray[np.float64]
-    households: NDArray[np.float64]
-    growth: NDArray[np.float64]
-    drift: NDArray[np.float64]
-    drift_variance: NDArray[np.float64]
-    noise_variance: NDArray[np.float64]
-    common: NDArray[np.float64]
-    shock_scale: NDArray[np.float64]
+    panel: Panel
+    group: NDArray[np.intp]
+    components: tuple[Component, ...]
+    power_weights: dict[float, float]
+    prior: Prior
     seed: int
 
+    @property
+    def area_codes(self) -> tuple[str, ...]:
+        """The areas, sorted."""
+        return self.panel.area_codes
 
-@dataclass(frozen=True, slots=True)
-class Projection:
-    """
-    Joint draws of the years ahead; n areas, h years.
-
-    Attributes
-    ----------
-    measure, standard : str
-        What was projected.
-    area_codes : tuple of str
-        n codes.
-    years : tuple of int
-        h years, ascending.
-    rates : ndarray of float32, shape (n, h, draws)
-        A draw is one possible future of all areas together. [share, 0-1]
-    households : ndarray, shape (n, h)
-        Households that the rate is a share of. [households]
-    """
-
-    measure: str
-    standard: str
-    area_codes: tuple[str, ...]
-    years: tuple[int, ...]
-    rates: NDArray[np.float32]
-    households: NDArray[np.float64]
+    @property
+    def last_year(self) -> int:
+        """Last year in which any area was reviewed."""
+        return int(self.panel.years[-1])
 
 
 def fit(
     review: pd.DataFrame,
     settings: ModelSettings,
     *,
-    measure: str,
-    standard: str,
     rng: np.random.Generator,
+    measure: str = "poverty_rate",
+    standard: str | None = None,
+    groups: pd.Series | None = None,
+    prior: Prior = PRIOR,
 ) -> Fit:
     """
     Learn the drifts of all areas together.
@@ -120,137 +123,212 @@ def fit(
         One row per `area_code`, `year`, `standard`; records of one standard are
         used, never joined with others.
     settings : ModelSettings
-        `draws` and `min_years` count.
-    measure : str
-        The rate to fit.
-    standard : str
-        The standard of the records to use.
+        `draws` counts.
     rng : numpy.random.Generator
         Source of the draws.
+    measure : str, optional
+        The rate to fit.
+    standard : str, optional
+        The standard of the records to use; may be left out if all are of one.
+    groups : Series, optional
+        Group of each area, by `area_code`; areas absent from it form a group.
+    prior : Prior, optional
+        What is held before; `pace_ends` may be changed to ask "what if".
 
     Returns
     -------
-    fit : Fit
-        Areas without a record of the measure under the standard are absent.
+    fitted : Fit
+        Areas without a record of the measure under the standard are absent. An area
+        with a single record has the common drift and the full spread of own drifts.
 
     Raises
     ------
     DataError
-        If no area has two rates, or if an area counts more than it has.
+        If there are not two years, or if an area counts more than it has, or if there
+        are several standards and none is named.
 
     Notes
     -----
-    A change over several years counts as one change of its yearly mean, in the
-    later year, and a year counts by how many areas have a change in it. Variances
-    of own drifts and noise are the analysis-of-variance estimates. When no review is
-    missing they are those of REML [1]_ but for the prior on the noise. That of own
-    drifts is zero where the estimate is negative, and where it cannot be told from
-    noise (one area, or one change per area). An area with fewer than `min_years`
-    rates gets the common drift, the full spread of own drifts and more noise.
-
-    Common drift and size of the shared shock have a normal-inverse-chi-square
-    posterior, so that few years give a wide interval: a single change knows the
-    shock from the prior alone. Even where nothing ever changed the interval keeps
-    that width, about 0.1 a year on the logit scale, around an unmoved median.
-
-    References
-    ----------
-    .. [1] Searle, Casella and McCulloch (1992), Variance Components, chapter 4.
+    Scales are weighed by the likelihood of an average area, not of all: what makes a
+    scale fit is common to the areas of a panel, so that n of them do not say it n
+    times. Uncertainty of the groups' past is not carried into the areas' own drifts.
     """
-    rows = _counted(review, measure, standard)
-    changes = _changes(rows)
-    if changes.empty:
-        msg = f"{measure} under {standard}: no area has reviews of two years, the least to project"
-        raise DataError(msg)
-    by_year = changes.groupby("year")["change"]
-    rest = changes["change"] - by_year.transform("mean")
-    noise, between = _variances(rest, changes["area_code"], count_years=by_year.ngroups)
-    last = rows.drop_duplicates("area_code", keep="last").set_index("area_code")
-    own = rest.groupby(changes["area_code"]).agg(["mean", "size"]).reindex(last.index, fill_value=0)
-    seen = own["size"].to_numpy(float)
-    short = seen + 1 < settings.min_years
-    weight = np.where(short, 0, between / (between + noise / np.maximum(seen, 1)))
-    evidence = (by_year.size() / by_year.size().max()).to_numpy()
-    common, scale = _common_draws(by_year.mean().to_numpy(), evidence, settings.draws, rng)
+    panel = observe(review, measure, standard or _only_standard(review))
+    names = pd.Series("", index=panel.area_codes)
+    if groups is not None:
+        names = groups.reindex(panel.area_codes).astype("object").fillna("").astype(str)
+    group = pd.factorize(names, sort=True)[0]
+    scales = [_Scale.of(panel, group, power) for power in prior.powers]
+    learned = [scale.learn(prior, settings.draws, rng) for scale in scales]
+    evidence = np.array([one.evidence for one in learned]) / len(panel.area_codes)
+    weights = np.exp(evidence - logsumexp(evidence))
     return Fit(
-        measure=measure,
-        standard=standard,
-        area_codes=tuple(last.index),
-        last_year=last["year"].to_numpy(np.int64),
-        level=last["logit"].to_numpy(),
-        households=last["households"].to_numpy(float),
-        growth=_growth(rows).reindex(last.index).to_numpy(),
-        drift=weight * own["mean"].to_numpy(float),
-        drift_variance=between * (1 - weight),
-        noise_variance=noise * np.where(short, SHORT_NOISE, 1.0),
-        common=common,
-        shock_scale=scale,
+        panel=panel,
+        group=group,
+        components=tuple(_components(learned, weights, settings.draws)),
+        power_weights=dict(zip(prior.powers, weights.tolist(), strict=True)),
+        prior=prior,
         seed=int(rng.integers(2**63)),
     )
 
 
-def _counted(review: pd.DataFrame, measure: str, standard: str) -> pd.DataFrame:
-    """Reviews of a standard with their logit; half a household keeps zero counts finite."""
-    rows = review[review["standard"] == standard].sort_values(["area_code", "year"])
-    counted = measurement.count(rows, measure).astype(float)
-    households = measurement.whole(rows, measure).astype(float)
-    known = counted.notna() & (households > 0)
-    rows = rows[["area_code", "year"]].assign(counted=counted, households=households)[known]
-    for row in rows[rows["counted"] > rows["households"]].itertuples():
-        msg = (
-            f"review, area {row.area_code}, year {row.year}: {measure} counts"
-            f" {row.counted:g} of {row.households:g} households"
-        )
+def _only_standard(review: pd.DataFrame) -> str:
+    found = sorted(review["standard"].unique())
+    if len(found) != 1:
+        msg = f"review: records of {len(found)} standards ({', '.join(found)}); name the one to fit"
         raise DataError(msg)
-    others = rows["households"] - rows["counted"]
-    return rows.assign(
-        year=rows["year"].astype(int), logit=np.log((rows["counted"] + 0.5) / (others + 0.5))
-    )
+    return str(found[0])
 
 
-def _changes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Changes from review to review, a year; the year is that of the later review."""
-    before = rows.groupby("area_code")[["year", "logit"]].shift()
-    change = (rows["logit"] - before["logit"]) / (rows["year"] - before["year"])
-    return rows[["area_code", "year"]].assign(change=change).dropna()
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """The panel on one scale, with the mean changes of all areas taken out."""
+
+    power: float
+    unit: float
+    level: Array  # (n, t)
+    last: NDArray[np.intp]  # (n,)
+    gaps: Array  # (m,)
+    count_noise: Array  # (n,)
+    found: list[Block]  # changes less those of all areas
+    common: Array  # (m,)
+    errors: Array  # (m,)
+    evidence: Array  # (m,)
+    group: NDArray[np.intp]
+    group_means: Array  # (g, m)
+    group_errors: Array  # (g, m)
+    jacobian: float
+
+    @classmethod
+    def of(cls, panel: Panel, group: NDArray[np.intp], power: float) -> "_Scale":
+        share, seen = panel.share, panel.seen
+        middle = np.nanmedian(share, keepdims=True)
+        unit = float(links.slope(middle, power)[0, 0])
+        level = links.link(share, power) / unit
+        slopes = links.slope(share, power) / unit
+        others = panel.households - panel.counted
+        counting = slopes**2 * (1 / (panel.counted + 0.5) + 1 / (others + 0.5))
+        noise = np.nanmean(counting, axis=1)
+        found = own_drift.blocks(level, seen, panel.years, noise)
+        precision = 1 / (own_drift.PRIOR_SIZE**2 + noise)
+        gaps = np.diff(panel.years).astype(float)
+        common, variance = _mean_changes(found, precision)
+        evidence = _evidence(found)
+        # A year that few areas report says little of the others: it is drawn to the mean.
+        usual = np.average(common / gaps, weights=evidence)
+        common = evidence * common + (1 - evidence) * gaps * usual
+        rest = [block.less(common) for block in found]
+        factor = _mean_square(rest, precision)
+        means = [
+            _mean_changes(rest, np.where(group == one, precision, 0))
+            for one in range(group.max() + 1)
+        ]
+        later = seen & (np.cumsum(seen, axis=1) > 1)
+        return cls(
+            power=power,
+            unit=unit,
+            level=level,
+            last=panel.last,
+            gaps=gaps,
+            count_noise=noise,
+            found=rest,
+            common=common,
+            errors=factor * variance,
+            evidence=evidence,
+            group=group,
+            group_means=np.array([mean for mean, _ in means]),
+            group_errors=factor * np.array([error for _, error in means]),
+            jacobian=float(np.log(slopes[later]).sum()),
+        )
+
+    def learn(self, prior: Prior, draws: int, rng: np.random.Generator) -> "_Learned":
+        seen = shared_drift.Seen(self.common, self.gaps, self.errors, self.evidence)
+        drift, shock = shared_drift.draw_common(seen, prior=prior, draws=draws, rng=rng)
+        grouped = shared_drift.draw_groups(
+            self.group_means, self.gaps, self.group_errors, prior=prior, draws=draws, rng=rng
+        )
+        paths = grouped.changes[self.group]
+        rest = [block.less(paths[block.areas]) for block in self.found]
+        points, logs = own_drift.grid(rest)
+        return _Learned(self, drift, shock, grouped, rest, points, logs)
 
 
-def _variances(rest: pd.Series, area_code: pd.Series, *, count_years: int) -> tuple[float, float]:
-    """Variance of the noise within areas, and of own drifts between areas."""
-    groups = rest.groupby(area_code)
-    means, sizes = groups.mean(), groups.size()
-    freedom = len(rest) - len(sizes) - (count_years - 1)
-    prior = NOISE_CHANGES * NOISE_SIZE**2
-    if freedom <= 0:  # own drifts cannot be told from noise: take all for noise
-        within, freedom = float((rest**2).sum()), max(len(rest) - count_years, 0)
-        return (within + prior) / (freedom + NOISE_CHANGES), 0.0
-    within = float(((rest - groups.transform("mean")) ** 2).sum())
-    noise = (within + prior) / (freedom + NOISE_CHANGES)
-    spread = float((sizes * (means - rest.mean()) ** 2).sum()) / (len(sizes) - 1)
-    size = (len(rest) - float((sizes**2).sum()) / len(rest)) / (len(sizes) - 1)
-    return noise, max((spread - noise) / size, 0.0)
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """A scale with draws of what is shared and the weighed grid of what is not."""
+
+    scale: _Scale
+    drift: Array  # (draws,)
+    shock: Array  # (draws,)
+    grouped: shared_drift.Groups
+    rest: list[Block]
+    points: list[Point]
+    logs: Array  # (points,)
+
+    @property
+    def evidence(self) -> float:
+        return float(logsumexp(self.logs) - np.log(len(self.logs)) + self.scale.jacobian)
+
+    def component(self, index: int, at: NDArray[np.intp]) -> Component:
+        scale = self.scale
+        rows = np.arange(len(scale.last))
+        changes = scale.common + self.grouped.changes[scale.group]
+        after = np.arange(len(scale.gaps)) >= scale.last[:, None]
+        return Component(
+            power=scale.power,
+            unit=scale.unit,
+            level=scale.level[rows, scale.last],
+            missed=(changes * after).sum(axis=1),
+            own=own_drift.learn(self.points[index], self.rest, scale.count_noise),
+            drift=self.drift[at],
+            shock=self.shock[at],
+            group_drift=self.grouped.drift[:, at],
+            group_shock=self.grouped.shock[at],
+        )
 
 
-def _common_draws(
-    yearly: NDArray[np.float64],
-    evidence: NDArray[np.float64],
-    draws: int,
-    rng: np.random.Generator,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Common drift and size of the shared shock, from yearly means and their weights up to 1."""
-    mean = np.average(yearly, weights=evidence)
-    squares = float((evidence * (yearly - mean) ** 2).sum())
-    freedom = evidence.sum() - 1 + SHOCK_YEARS
-    variance = (squares + SHOCK_YEARS * SHOCK_SIZE**2) / rng.chisquare(freedom, draws)
-    common = mean + rng.standard_normal(draws) * np.sqrt(variance / evidence.sum())
-    return common, np.sqrt(variance)
+def _mean_changes(found: list[Block], precision: Array) -> tuple[Array, Array]:
+    """Mean change of every interval by least squares, and its variance at unit precision."""
+    size = found[0].covers.shape[1]
+    normal, right = np.zeros((size, size)), np.zeros(size)
+    for block in found:
+        weight = precision[block.areas]
+        normal += weight.sum() * block.covers.T @ block.covers
+        right += block.covers.T @ (weight @ block.changes)
+    # The least of all solutions: a gap in all areas is spread evenly over its years.
+    inverse = np.linalg.pinv(normal)
+    known = np.diag(normal) > 0
+    return inverse @ right, np.where(known, np.diag(inverse), np.inf)
 
 
-def _growth(rows: pd.DataFrame) -> pd.Series:
-    ends = rows.groupby("area_code")[["year", "households"]].agg(["first", "last"])
-    years = (ends["year", "last"] - ends["year", "first"]).replace(0, 1)
-    growth = (ends["households", "last"] / ends["households", "first"]) ** (1 / years) - 1
-    return growth.clip(-GROWTH_LIMIT, GROWTH_LIMIT)
+def _evidence(found: list[Block]) -> Array:
+    """Areas with a change over every interval, relative to the most of any."""
+    covered = sum(len(block.areas) * block.covers.sum(axis=0) for block in found)
+    return np.asarray(covered / np.max(covered))
+
+
+def _mean_square(rest: list[Block], precision: Array) -> float:
+    total = sum(float(precision[b.areas] @ (b.changes**2).sum(axis=1)) for b in rest)
+    count = sum(b.changes.size for b in rest)
+    prior = own_drift.PRIOR_CHANGES
+    return (total + prior) / (count + prior)
+
+
+def _components(learned: list[_Learned], weights: Array, draws: int) -> list[Component]:
+    """Spread the draws evenly over the grids of all scales, by weight."""
+    grids = [
+        weight * np.exp(one.logs - logsumexp(one.logs))
+        for one, weight in zip(learned, weights, strict=True)
+    ]
+    starts = np.cumsum([0, *(len(grid) for grid in grids)])
+    running = np.cumsum(np.concatenate(grids))
+    picks = np.searchsorted(running / running[-1], (np.arange(COMPONENTS) + 0.5) / COMPONENTS)
+    parts = np.array_split(np.arange(draws), COMPONENTS)
+    which = np.searchsorted(starts, picks, side="right") - 1
+    return [
+        learned[scale].component(int(pick - starts[scale]), part)
+        for scale, pick, part in zip(which, picks, parts, strict=True)
+    ]
 
 
 def project(fitted: Fit, years: Iterable[int]) -> Projection:
@@ -262,7 +340,7 @@ def project(fitted: Fit, years: Iterable[int]) -> Projection:
     fitted : Fit
         What `fit` learned.
     years : iterable of int
-        The years to project, ascending, all after the last review.
+        The years to project, all after the last review.
 
     Returns
     -------
@@ -272,103 +350,104 @@ def project(fitted: Fit, years: Iterable[int]) -> Projection:
     Raises
     ------
     DataError
-        If there is no year, or one does not lie after the last review of every area.
+        If there is no year, or one does not lie after the last review.
+
+    Notes
+    -----
+    A year's shared shock is Student t and in part repeated in the next year. The common
+    drift goes on, but in every year there is a chance that it ends and that another,
+    small one begins. Own and group drifts fade. An area's own noise keeps its own size:
+    what was unsteady stays so.
     """
-    wanted = tuple(sorted(years))
-    if not wanted or wanted[0] <= fitted.last_year.max():
-        msg = f"years {wanted} must follow the last review, {fitted.last_year.max()}"
+    wanted = np.array(sorted(years))
+    if not len(wanted) or wanted[0] <= fitted.last_year:
+        msg = f"years {wanted.tolist()} must follow the last review, {fitted.last_year}"
         raise DataError(msg)
-    rng = np.random.default_rng(fitted.seed)
-    shape = (len(fitted.area_codes), len(fitted.common))
-    drift = fitted.drift[:, None] + np.sqrt(fitted.drift_variance)[:, None] * _normal(rng, shape)
-    level = np.broadcast_to(fitted.level[:, None], shape).astype(np.float32)
-    size = np.sqrt(fitted.noise_variance)[:, None].astype(np.float32)
-    rates = np.empty((shape[0], len(wanted), shape[1]), dtype=np.float32)
-    for year in range(int(fitted.last_year.min()) + 1, wanted[-1] + 1):
-        shock = fitted.common + fitted.shock_scale * rng.standard_normal(shape[1])
-        step = shock + drift + size * _normal(rng, shape)
-        ahead = year > fitted.last_year[:, None]  # an area reviewed later starts later
-        level += np.where(ahead, step, 0).astype(np.float32)
-        drift = np.where(ahead, DAMPING * drift, drift)
-        if year in wanted:
-            rates[:, wanted.index(year)] = 1 / (1 + np.exp(-level))
-    elapsed = np.array(wanted)[None, :] - fitted.last_year[:, None]
-    households = fitted.households[:, None] * (1 + fitted.growth[:, None]) ** elapsed
-    return Projection(fitted.measure, fitted.standard, fitted.area_codes, wanted, rates, households)
+    households = project_households(fitted.panel, wanted)
+    # A stream for each component: the draws of a year do not depend on the years after it.
+    streams = np.random.default_rng(fitted.seed).spawn(len(fitted.components))
+    drawn = [
+        _counts(one, fitted, wanted, households, rng)
+        for one, rng in zip(fitted.components, streams, strict=True)
+    ]
+    counted, present = (np.concatenate(parts, axis=-1) for parts in zip(*drawn, strict=True))
+    return Projection(
+        measure=fitted.panel.measure,
+        standard=fitted.panel.standard,
+        area_codes=fitted.area_codes,
+        years=tuple(wanted.tolist()),
+        counted=counted,
+        present=present,
+        households=households,
+    )
+
+
+def _counts(
+    component: Component,
+    fitted: Fit,
+    wanted: NDArray[np.int64],
+    households: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Whole households counted in the years wanted, shape (n, h, d), and now, shape (n, d)."""
+    prior, own = fitted.prior, component.own
+    shape = (len(own.drift), len(component.drift))
+    spread, drift, level = _present(component, fitted, shape, rng)
+    group_drift = component.group_drift
+    common, shock = component.drift, np.zeros(shape[1])
+    group_shock = np.zeros_like(group_drift)
+    present = _whole(component, level, fitted.panel.latest)
+    counted = np.empty((shape[0], len(wanted), shape[1]), dtype=np.int32)
+    lasting = (own.lasting[:, None] * spread).astype(np.float32)
+    passing = (own.passing[:, None] * spread).astype(np.float32)
+    for year in range(fitted.last_year + 1, wanted[-1] + 1):
+        ended = rng.random(shape[1]) < prior.pace_ends
+        common = np.where(ended, prior.next_drift * rng.standard_normal(shape[1]), common)
+        shock = prior.shock_memory * shock + component.shock * _shocks(rng, prior, shape[1])
+        group_shock = prior.shock_memory * group_shock + component.group_shock * (
+            rng.standard_normal(group_drift.shape)
+        )
+        drift, group_drift = prior.own_fading * drift, prior.own_fading * group_drift
+        step = (common + shock + group_drift + group_shock).astype(np.float32)[fitted.group]
+        level += step + drift + lasting * _normal(rng, shape)
+        noise = passing * _normal(rng, shape)
+        for at in np.flatnonzero(wanted == year):
+            counted[:, at] = _whole(component, level + noise, households[:, at])
+    return counted, present
+
+
+def _whole(
+    component: Component, level: NDArray[np.float32], households: NDArray[Any]
+) -> NDArray[np.int32]:
+    """Whole households at a level, shape (n, d); undoes the half household of `Panel.share`."""
+    of = households[:, None].astype(np.float32)
+    share = links.unlink(level * component.unit, component.power)
+    return np.clip(np.rint(share * (of + 1) - 0.5), 0, of).astype(np.int32)
+
+
+def _present(
+    component: Component, fitted: Fit, shape: tuple[int, int], rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Own factor, own drift and level without passing noise, in the last reviewed year."""
+    own = component.own
+    gamma = rng.standard_gamma((own.freedom / 2)[:, None], shape)
+    spread = np.sqrt(own.squares[:, None] / 2 / gamma).astype(np.float32)
+    one, two = _normal(rng, shape), _normal(rng, shape)
+    drift = own.drift[:, None] + spread * own.factor[:, 0, 0, None] * one
+    noise = own.noise[:, None] + spread * (
+        own.factor[:, 1, 0, None] * one + own.factor[:, 1, 1, None] * two
+    )
+    behind = (fitted.last_year - fitted.panel.years[fitted.panel.last])[:, None]
+    level = component.level[:, None] + component.missed[:, None] - noise + behind * drift
+    if behind.any():
+        level += np.sqrt(behind) * own.lasting[:, None] * spread * _normal(rng, shape)
+    return spread, drift.astype(np.float32), level.astype(np.float32)
+
+
+def _shocks(rng: np.random.Generator, prior: Prior, count: int) -> Array:
+    """Heavy-tailed shocks of variance 1."""
+    return rng.standard_t(prior.shock_tail, count) * np.sqrt(1 - 2 / prior.shock_tail)
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float32]:
     return rng.standard_normal(shape, dtype=np.float32)
-
-
-def aggregate(projection: Projection, members: Iterable[str], *, area_code: str) -> Projection:
-    """
-    Sum areas in every draw: a province is its communes.
-
-    Parameters
-    ----------
-    projection : Projection
-        Of at least the members.
-    members : iterable of str
-        Codes of the areas to sum; each counts once, one without a projection is
-        left out.
-    area_code : str
-        Code of the sum.
-
-    Returns
-    -------
-    projection : Projection
-        Of one area; its rate is weighted by households.
-
-    Raises
-    ------
-    DataError
-        If no member is in the projection.
-    """
-    chosen = np.isin(projection.area_codes, list(members))
-    if not chosen.any():
-        msg = f"aggregate {area_code}: no member is in the projection"
-        raise DataError(msg)
-    households = projection.households[chosen]
-    total = households.sum(axis=0, keepdims=True)
-    shares = households / total
-    rates = np.einsum("ihd,ih->hd", projection.rates[chosen], shares)[None].astype(np.float32)
-    return Projection(
-        projection.measure, projection.standard, (area_code,), projection.years, rates, total
-    )
-
-
-def summarise(projection: Projection, interval: float) -> pd.DataFrame:
-    """
-    Give the middle and the limits of the draws.
-
-    Parameters
-    ----------
-    projection : Projection
-        Of areas or of a sum of areas.
-    interval : float
-        Coverage of the interval. [share, 0-1]
-
-    Returns
-    -------
-    summary : DataFrame
-        One row per `area_code`, `year`; `rate_median`, `rate_lb`, `rate_ub`. [share]
-
-    Raises
-    ------
-    ValueError
-        If the coverage does not lie between 0 and 1.
-    """
-    if not 0 < interval < 1:
-        msg = f"interval must lie between 0 and 1, received {interval}"
-        raise ValueError(msg)
-    tail = (1 - interval) / 2
-    low, middle, high = np.quantile(projection.rates, [tail, 0.5, 1 - tail], axis=2)
-    keys = pd.MultiIndex.from_product(
-        [projection.area_codes, projection.years], names=["area_code", "year"]
-    ).to_frame(index=False)
-    return keys.assign(
-        rate_median=middle.ravel().astype(float),
-        rate_lb=low.ravel().astype(float),
-        rate_ub=high.ravel().astype(float),
-    )

@@ -11,6 +11,7 @@ from typing import Any
 
 import fontpkg_be_vietnam_pro
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib import font_manager
@@ -84,15 +85,17 @@ def trajectory(page: Page) -> Figure | Prose:
     wanted = page.scenario.targets[0]
     history = page.slice.own("review").sort_values("year")
     history = history.assign(rate=measurement.rate(history, wanted.measure)).dropna(subset=["rate"])
-    ahead = page.slice.own("projection")
-    ahead = ahead[ahead["measure"] == wanted.measure]
+    ahead = page.ahead(wanted.measure)
     if history.empty or ahead.empty:
         return NOTHING
     with _canvas(5.0, 2.9) as (canvas, axes):
         _draw_history(page, axes, history)
         _draw_projection(page, axes, history, ahead)
-        axes.set(xlabel="", ylabel="", ylim=(0, 1.15 * max(history["rate"].max(), wanted.value)))
-        _mark_target(page, axes)
+        goal = _target_rate(page)
+        highest = [history["rate"].max(), goal, ahead["rate_ub"].max()]
+        axes.set(xlabel="", ylabel="", ylim=(0, 1.15 * np.nanmax(highest)))
+        if np.isfinite(goal):
+            _mark_target(page, axes, goal)
         axes.set_title(
             page.words.text("{measure}, end of year", measure=name_of(page.words, wanted.measure)),
             loc="left",
@@ -142,6 +145,7 @@ def _draw_projection(page: Page, axes: Axes, history: pd.DataFrame, ahead: pd.Da
         years, [now, *ahead["rate_lb"]], [now, *ahead["rate_ub"]], color=_AREA, alpha=0.18, lw=0
     )
     sns.lineplot(x=years, y=[now, *ahead["rate_median"]], ax=axes, color=_AREA, linestyle="--")
+    _draw_next_standard(page, axes)
     if page.scenario.standard == "nd07-2021" and years[-1] > 2026:
         axes.axvline(2026.5, color=_WHOLE, linestyle=":", linewidth=1)
         axes.annotate(
@@ -155,14 +159,42 @@ def _draw_projection(page: Page, axes: Axes, history: pd.DataFrame, ahead: pd.Da
         )
 
 
-def _mark_target(page: Page, axes: Axes) -> None:
+def _draw_next_standard(page: Page, axes: Axes) -> None:
+    """The same projection as the next standard would count it: its own band, never joined."""
+    measure = page.scenario.targets[0].measure
+    bridge = page.bridge(measure)
+    if bridge is None:
+        return
+    ahead = page.ahead(measure, bridge["new"])
+    axes.fill_between(
+        ahead["year"],
+        ahead["rate_lb"],
+        ahead["rate_ub"],
+        facecolor="none",
+        edgecolor=_WHOLE,
+        alpha=0.5,
+        hatch="////",
+        lw=0,
+    )
+    sns.lineplot(
+        x=ahead["year"], y=ahead["rate_median"], ax=axes, color=_WHOLE, linestyle=(0, (1, 1))
+    )
+
+
+def _target_rate(page: Page) -> float:
+    """The rate that the first target asks of the area; missing if that is not known."""
+    status = page.slice.own("status")
+    return float(status.loc[status["target"] == 0, "target_rate"].iloc[0])
+
+
+def _mark_target(page: Page, axes: Axes, rate: float) -> None:
     """The target, with its words below it unless the axis is there."""
-    wanted = page.scenario.targets[0]
-    is_high = wanted.value > 0.15 * axes.get_ylim()[1]
-    axes.plot(wanted.year, wanted.value, marker="D", color=_TARGET, linestyle="none")
+    year = page.scenario.targets[0].year
+    is_high = rate > 0.15 * axes.get_ylim()[1]
+    axes.plot(year, rate, marker="D", color=_TARGET, linestyle="none")
     axes.annotate(
-        page.words.text("target {rate}", rate=f"≤\u00a0{page.words.percent(wanted.value, 0)}"),
-        (wanted.year, wanted.value),
+        page.words.text("target {rate}", rate=f"≤\u00a0{page.words.percent(rate, 0)}"),
+        (year, rate),
         xytext=(4, -15 if is_high else 9),
         textcoords="offset points",
         ha="right",

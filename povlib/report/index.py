@@ -10,7 +10,7 @@ from povlib import results
 from povlib.models import measurement
 from povlib.report import exporters, language, narrative
 from povlib.report.page import Page
-from povlib.report.tables import chance
+from povlib.report.tables import chance, goal
 from povlib.report.vocabulary import SHORT_NAMES, name_of
 from povlib.results import WHOLE
 
@@ -52,14 +52,12 @@ def page(kept: Path, entries: Mapping[str, Mapping[str, Any]], *, language_code:
 
 
 def _columns(page_: Page) -> list[str]:
-    goal = page_.scenario.targets[0]
+    wanted = page_.scenario.targets[0]
     return [
         page_.words.text(SHORT_NAMES["poverty_rate"]),
-        page_.words.text(SHORT_NAMES[goal.measure]),
+        page_.words.text(SHORT_NAMES[wanted.measure]),
         page_.words.text("Pace so far, points a year"),
-        page_.words.text(
-            "Chance of {target}", target=f"≤\u00a0{page_.words.percent(goal.value, 0)}"
-        ),
+        page_.words.text("Chance of {target}", target=goal(page_, wanted)),
         page_.words.text("Status"),
     ]
 

@@ -97,16 +97,24 @@ def _verdict(page: Page) -> str:
             name=page.name,
             measure=name_of(page.words, wanted.measure),
         )
-    return _say(
+    verdict = _say(
         page,
         _VERDICTS[row["status"]],
         name=page.name,
         measure=name_of(page.words, wanted.measure),
         now=page.words.percent(row["rate_now"]),
-        target=f"≤\u00a0{page.words.percent(wanted.value)}",
+        target=f"≤\u00a0{page.words.percent(row['target_rate'])}",
         year=wanted.year,
         chance=chance(page, row["probability"]),
     )
+    if row["standard"] == page.scenario.standard:
+        return verdict
+    restated = _say(
+        page,
+        "All of this is restated under the standard {years} by an assumed ratio.",
+        years=name_of(page.words, row["standard"]),
+    )
+    return f"{verdict} {restated}"
 
 
 def _pace(page: Page) -> str:
@@ -120,16 +128,24 @@ def _pace(page: Page) -> str:
         last=row["last_year"],
         pace=page.words.points(row["pace_so_far"]),
     )
-    if row["rate_now"] <= row["target_rate"]:
+    if not row["rate_now"] > row["target_rate"]:
         return so_far
-    leave = int(row["households_to_leave_per_year"])
+    leave, low, high = (
+        int(row[f"households_to_leave_per_year{suffix}"]) for suffix in ("", "_lb", "_ub")
+    )
     needed = page.words.plural(
-        "Pace needed: {pace} a year, about {count} household a year.",
-        "Pace needed: {pace} a year, about {count} households a year.",
+        "Pace needed: {pace} a year, about {count} household a year{range}.",
+        "Pace needed: {pace} a year, about {count} households a year{range}.",
         leave,
         pace=literal(page.words.points(row["pace_needed"])),
+        range="" if low == high else _range(page, low, high),
     )
     return f"{so_far} {needed}"
+
+
+def _range(page: Page, low: int, high: int) -> str:
+    limits = {"low": page.words.number(low), "high": page.words.number(high)}
+    return " " + _say(page, "({low} to {high})", **limits)
 
 
 def _flow(page: Page) -> str:
@@ -277,29 +293,97 @@ def _compare_with_whole(page: Page) -> str:
 def outlook(page: Page) -> Prose:
     """The way to the last projected year, and what it rests on."""
     wanted = page.scenario.targets[0]
-    ahead = page.slice.own("projection")
-    row = ahead[(ahead["measure"] == wanted.measure)].iloc[-1]
-    projected = _say(
+    projected = _projected(
         page,
         "If things go on as in the years reviewed, the {measure} at the end of {year} is between"
         " {low} and {high} with a chance of {coverage}; the middle is {median}.",
-        measure=name_of(page.words, wanted.measure),
+        page.scenario.standard,
+    )
+    source = _say(page, "Target: {source}.", source=page.words.text(wanted.source))
+    standard = _say(
+        page,
+        "The projection is under the standard {years}.",
+        years=name_of(page.words, page.scenario.standard),
+    )
+    heading = {"year": page.scenario.model.last_year}
+    return _section(
+        page,
+        "The way to {year}",
+        projected,
+        source,
+        " ".join([standard, *_new_standard(page)]) if page.scenario.standard != "unstated" else "",
+        **heading,
+    )
+
+
+def _projected(page: Page, message: str, standard: str) -> str:
+    measure = page.scenario.targets[0].measure
+    row = page.ahead(measure, standard).iloc[-1]
+    return _say(
+        page,
+        message,
+        measure=name_of(page.words, measure),
         year=row["year"],
         low=page.words.percent(row["rate_lb"]),
         high=page.words.percent(row["rate_ub"]),
         median=page.words.percent(row["rate_median"]),
         coverage=page.words.percent(page.scenario.model.interval, 0),
     )
-    source = _say(page, "Target: {source}.", source=page.words.text(wanted.source))
-    standard = _say(
+
+
+def _new_standard(page: Page) -> list[str]:
+    """What the next standard would make of it, and how sure that is."""
+    bridge = page.bridge(page.scenario.targets[0].measure)
+    if bridge is None:
+        if page.scenario.standard != "nd07-2021" or page.scenario.model.last_year <= 2026:
+            return []
+        unknown = (
+            "From 2027 a new standard applies; how much higher the rate is under it is not known."
+        )
+        return [_say(page, unknown)]
+    years = name_of(page.words, bridge["new"])
+    counted = _projected(
         page,
-        "The projection is under the standard {years}. From 2027 a new standard applies; under it"
-        " the rate will probably be higher. How much is not known yet.",
-        years=name_of(page.words, page.scenario.standard),
+        "Under the next standard the same projection gives {low} to {high}, the middle {median}.",
+        bridge["new"],
     )
-    breaks = page.scenario.standard == "nd07-2021" and page.scenario.model.last_year > 2026
-    sentences = [projected, source, standard if breaks else ""]
-    return _section(page, "The way to {year}", *sentences, year=page.scenario.model.last_year)
+    ratio = {
+        "years": years,
+        "ratio": page.words.number(bridge["ratio"], 2),
+        "low": page.words.number(bridge["ratio_lb"], 2),
+        "high": page.words.number(bridge["ratio_ub"], 2),
+    }
+    if not bridge["source"]:
+        measured = _say(
+            page,
+            "The standard {years} counts {ratio} times as many households ({low} to {high}): areas"
+            " reviewed under both show it.",
+            **ratio,
+        )
+        return [measured, counted]
+    assumed = _say(
+        page,
+        "**Figures under the standard {years} rest on an assumption**: that it counts {ratio} times"
+        " as many households ({low} to {high}). {source}. A review under both standards in one"
+        " year will replace it.",
+        source=page.words.text(bridge["source"]),
+        **ratio,
+    )
+    return [assumed, counted]
+
+
+def alternatives(page: Page) -> Prose:
+    """What the ways side by side are, and are not."""
+    return _section(
+        page,
+        "What if the pace were another?",
+        _say(
+            page,
+            "Each line says what a pace would mean for {name}, not that a measure would bring it"
+            " about.",
+            name=page.name,
+        ),
+    )
 
 
 def flows(page: Page) -> Prose:

@@ -69,6 +69,19 @@ class Page:
         """Return the rows of the scenario's standard."""
         return rows[rows["standard"] == self.scenario.standard].reset_index(drop=True)
 
+    def ahead(self, measure: str, standard: str | None = None) -> pd.DataFrame:
+        """Return the area's projection under a standard, by default the scenario's."""
+        rows = self.slice.own("projection")
+        asked = standard or self.scenario.standard
+        kept = (rows["measure"] == measure) & (rows["standard"] == asked)
+        return rows[kept].reset_index(drop=True)
+
+    def bridge(self, measure: str) -> pd.Series | None:
+        """Return how many more households the next standard counts; None if not known."""
+        bridges = self.slice.tables["bridges"]
+        rows = bridges[(bridges["measure"] == measure) & (bridges["group"] == "*")]
+        return None if rows.empty else rows.iloc[0]
+
     def last_year_of(self, name: str) -> pd.DataFrame:
         """Return the area's rows of a yearly table in the last year that it holds."""
         rows = self.under_standard(self.slice.own(name))

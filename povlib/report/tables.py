@@ -8,7 +8,8 @@ from povlib.data.standards import STANDARDS
 from povlib.models import finance, measurement
 from povlib.report.elements import NOTHING, Prose, Table
 from povlib.report.page import Page
-from povlib.report.vocabulary import SHORT_NAMES, name_of
+from povlib.report.vocabulary import ALTERNATIVES, SHORT_NAMES, name_of
+from povlib.scenario import Target
 
 _MISSING = "–"
 
@@ -71,25 +72,27 @@ def review(page: Page) -> Table | Prose:
 
 
 def projection(page: Page) -> Table | Prose:
-    """The projected rate of the first target's measure, year by year."""
+    """The projected rate of the first target's measure, year by year, standard by standard."""
     measure = page.scenario.targets[0].measure
-    ahead = page.slice.own("projection")
-    ahead = ahead[ahead["measure"] == measure]
+    bridge = page.bridge(measure)
+    standards = [page.scenario.standard, *([] if bridge is None else [bridge["new"]])]
     rows = [
         [
             str(row.year),
+            name_of(page.words, standard),
             _percent(page, row.rate_median),
             _percent(page, row.rate_lb),
             _percent(page, row.rate_ub),
         ]
-        for row in ahead.itertuples()
+        for standard in standards
+        for row in page.ahead(measure, standard).itertuples()
     ]
     caption = page.words.text(
         "Projection: {measure}, {coverage} interval",
         measure=name_of(page.words, measure),
         coverage=page.words.percent(page.scenario.model.interval, 0),
     )
-    return _table(page, caption, ["End of year", "Middle", "Low", "High"], rows)
+    return _table(page, caption, ["End of year", "Standard", "Middle", "Low", "High"], rows, 2)
 
 
 def targets(page: Page) -> Table | Prose:
@@ -101,24 +104,92 @@ def targets(page: Page) -> Table | Prose:
         rows.append(
             [
                 page.words.text(SHORT_NAMES[wanted.measure]),
-                f"≤\u00a0{page.words.percent(wanted.value)} ({wanted.year})",
+                goal(page, wanted),
+                name_of(page.words, row["standard"]),
                 _percent(page, row["rate_now"]),
                 _signed(page, row["pace_so_far"]),
                 _signed(page, row["pace_needed"]),
                 chance(page, row["probability"]),
+                _year_reached(page, row),
                 name_of(page.words, row["status"]),
             ]
         )
     columns = [
         "Measure",
         "Target",
+        "Standard",
         "Now",
         "Pace so far, points a year",
         "Pace needed, points a year",
         "Chance",
+        "Year reached",
         "Status",
     ]
-    return _table(page, page.words.text("Targets"), columns, rows)
+    return _table(page, page.words.text("Targets"), columns, rows, 3)
+
+
+def goal(page: Page, wanted: Target) -> str:
+    """Write what a target asks for."""
+    words = page.words
+    match wanted.kind:
+        case "level":
+            return f"≤\u00a0{words.percent(wanted.value)} ({wanted.year})"
+        case "pace":
+            return words.text(
+                "{points} a year, {base_year}-{year}",
+                points=words.points(-wanted.value),
+                base_year=wanted.base_year,
+                year=wanted.year,
+            )
+        case "halving":
+            return words.text(
+                "at most {part} of the households of {base_year} ({year})",
+                part=words.percent(wanted.value, 0),
+                base_year=wanted.base_year,
+                year=wanted.year,
+            )
+
+
+def _year_reached(page: Page, row: pd.Series) -> str:
+    """The middle year with its range; what lies after the search is said to."""
+    if pd.isna(row["probability"]):
+        return _MISSING
+    last = page.scenario.model.search_year
+    beyond = page.words.text("not by {year}", year=last)
+    middle, low, high = (row[f"year_reached{suffix}"] for suffix in ("", "_lb", "_ub"))
+    if pd.isna(low):
+        return beyond
+    named = beyond if pd.isna(middle) else str(middle)
+    if pd.isna(high):
+        return page.words.text("{middle} ({low} or later)", middle=named, low=low)
+    return named if low == high else f"{named} ({low}–{high})"
+
+
+def alternatives(page: Page) -> Table | Prose:
+    """Ways to the first target side by side: what another pace would mean."""
+    wanted = page.scenario.targets[0]
+    rows = [
+        [
+            page.words.text(
+                ALTERNATIVES[row.alternative],
+                faster=page.words.percent(page.scenario.alternatives.faster, 0),
+            ),
+            name_of(page.words, row.standard),
+            _percent(page, row.rate_median),
+            _percent(page, row.rate_lb),
+            _percent(page, row.rate_ub),
+            page.words.number(row.households_median),
+            chance(page, row.probability),
+        ]
+        for row in page.slice.own("alternatives").itertuples()
+    ]
+    caption = page.words.text(
+        "What if? {measure} at the end of {year}",
+        measure=name_of(page.words, wanted.measure),
+        year=wanted.year,
+    )
+    columns = ["If", "Standard", "Middle", "Low", "High", "Households, middle", "Chance"]
+    return _table(page, caption, columns, rows, 2)
 
 
 def chance(page: Page, probability: Any) -> str:

@@ -9,6 +9,7 @@ NAMES = {
     "poverty_rate": "poverty rate",
     "near_poverty_rate": "near-poverty rate",
     "multidimensional_rate": "multidimensional poverty rate (poor + near-poor)",
+    "em_poverty_rate": "poverty rate of ethnic-minority households",
     # Standards
     "qd59-2015": "2016-2020",
     "nd07-2021": "2022-2026",
@@ -76,6 +77,18 @@ SHORT_NAMES = {
     "poverty_rate": "Poverty rate",
     "near_poverty_rate": "Near-poverty rate",
     "multidimensional_rate": "Poor + near-poor",
+    "em_poverty_rate": "Poverty, EM",
+}
+
+
+# Ways to a target (models.alternatives) as the end of a sentence that begins with "if".
+ALTERNATIVES = {
+    "continue": "things go on as in the years reviewed",
+    "pace_ends": "the common fall ends now",
+    "faster": "the rate falls {faster} faster",
+    "best_quarter": "it falls like the best quarter of its like",
+    "programme": "the programme of the scenario works everywhere",
+    "new_standard": "things go on, counted under the new standard",
 }
 
 

@@ -1,0 +1,183 @@
+"""Ways to the target side by side: at another pace, under another standard."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from povlib.models import measurement, target, trajectory
+from povlib.models.bridge import Bridge, cross, restate
+from povlib.models.projection import Projection, aggregate, summarise
+from povlib.models.trajectory import Fit
+from povlib.scenario import Alternatives, ModelSettings, ProgrammeEffect, Target
+
+Name = Literal["continue", "pace_ends", "faster", "best_quarter", "programme", "new_standard"]
+NAMES: tuple[Name, ...] = get_args(Name)
+
+COLUMNS = [
+    "alternative",
+    "area_code",
+    "standard",
+    "year",
+    "rate_median",
+    "rate_lb",
+    "rate_ub",
+    "probability",
+    "households_median",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """
+    What the alternatives of a target start from.
+
+    Attributes
+    ----------
+    fitted : Fit
+        Of the target's measure.
+    review : DataFrame
+        The reviews it was fitted to.
+    peers : DataFrame
+        One row per `area_code`, `peer_code`: comparable areas.
+    target : Target
+    bridge : Bridge or None
+        To the standard that follows.
+    """
+
+    fitted: Fit
+    review: pd.DataFrame
+    peers: pd.DataFrame
+    target: Target
+    bridge: Bridge | None
+
+
+def compare(
+    case: Case, wanted: Alternatives, settings: ModelSettings, *, members: list[str], whole: str
+) -> pd.DataFrame:
+    """
+    Hold the ways to a target side by side, for every area and for their sum.
+
+    Parameters
+    ----------
+    case : Case
+    wanted : Alternatives
+        How much faster; which programme.
+    settings : ModelSettings
+    members : list of str
+        Areas that the sum holds.
+    whole : str
+        Code of the sum.
+
+    Returns
+    -------
+    alternatives : DataFrame
+        One row per `alternative`, `area_code`: the rate in the target's `year` with
+        its limits, the probability of the target, the households counted
+        (`households_median`).
+
+    Notes
+    -----
+    `continue`: the projection. `pace_ends`: the common drift ends with the last review.
+    `faster`: what the middle of the projection falls by is multiplied. `best_quarter`:
+    the middle falls in proportion as fast as the best quarter of the area and its peers
+    did, if that is faster. `programme`: the effect, drawn once for all areas, adds up
+    year by year. `new_standard`: the projection under the standard that follows. None
+    of them is a forecast of what a policy would do but of what its pace would mean.
+    """
+    frames = []
+    for name, made in _ways(case, wanted):
+        whole_made = aggregate(made, members, area_code=whole)
+        for one in (made, whole_made):
+            summary = summarise(one, settings.interval)
+            last = summary[summary["year"] == case.target.year]
+            frames.append(
+                last.assign(
+                    alternative=name,
+                    standard=one.standard,
+                    probability=_probability(case, one, members, settings),
+                    households_median=np.median(one.counted[:, -1], axis=1).round().astype(int),
+                )
+            )
+    return pd.concat(frames, ignore_index=True)[COLUMNS]
+
+
+def _ways(case: Case, wanted: Alternatives) -> Iterator[tuple[Name, Projection]]:
+    years = range(case.fitted.last_year + 1, case.target.year + 1)
+    on = trajectory.project(case.fitted, years)
+    yield "continue", on
+    prior = replace(case.fitted.prior, pace_ends=1.0, next_drift=0.0)
+    yield "pace_ends", trajectory.project(replace(case.fitted, prior=prior), years)
+    yield "faster", _moved(on, lambda middle: wanted.faster * _fall(case, middle))
+    best = _best_quarter(case)
+    yield "best_quarter", _moved(on, lambda middle: _to_path(case, middle, best))
+    if wanted.programme:
+        yield "programme", _with_programme(on, wanted.programme, case.fitted.seed)
+    if case.bridge:
+        yield "new_standard", cross(case.bridge, on, seed=case.fitted.seed)
+
+
+def _moved(
+    projection: Projection, shift: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> Projection:
+    """Shift all draws of an area and year together, in households; never below none."""
+    middle = np.median(projection.counted, axis=2)
+    counted = projection.counted + np.rint(shift(middle))[:, :, None]
+    return replace(projection, counted=np.maximum(counted, 0).astype(np.int32))
+
+
+def _now(case: Case) -> NDArray[np.float64]:
+    panel = case.fitted.panel
+    return panel.counted[np.arange(len(panel.area_codes)), panel.last]
+
+
+def _fall(case: Case, middle: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.minimum(middle - _now(case)[:, None], 0)
+
+
+def _best_quarter(case: Case) -> NDArray[np.float64]:
+    """Average annual rate of reduction that the best quarter of peers reached, shape (n,)."""
+    panel = case.fitted.panel
+    rows, first = np.arange(len(panel.area_codes)), panel.seen.argmax(axis=1)
+    spans = (panel.years[panel.last] - panel.years[first]).astype(float)
+    reached = target.reduction_rate(
+        panel.share[rows, first], panel.share[rows, panel.last], years=np.maximum(spans, 1)
+    )
+    own = pd.Series(reached, index=panel.area_codes)
+    known = case.peers[case.peers["peer_code"].isin(own.index)]
+    alike = pd.concat([own[known["peer_code"]].set_axis(known["area_code"]), own])
+    return alike.groupby(level=0).quantile(0.75).reindex(panel.area_codes).to_numpy()
+
+
+def _to_path(
+    case: Case, middle: NDArray[np.float64], aarr: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    ahead = np.arange(1, middle.shape[1] + 1)
+    path = _now(case)[:, None] * (1 - np.maximum(aarr, 0)[:, None]) ** ahead
+    return np.minimum(path - middle, 0)
+
+
+def _with_programme(projection: Projection, programme: ProgrammeEffect, seed: int) -> Projection:
+    half = (programme.effect_ub - programme.effect_lb) / 2 / stats.norm.ppf(0.975)
+    rng = np.random.default_rng(seed)
+    effect = programme.effect + half * rng.standard_normal(projection.counted.shape[2])
+    years = np.maximum(np.array(projection.years) - programme.first_year + 1, 0)
+    shift = projection.households[:, :, None] * years[:, None] * effect
+    counted = np.clip(np.rint(projection.counted + shift), 0, projection.households[:, :, None])
+    return replace(projection, counted=counted.astype(np.int32))
+
+
+def _probability(
+    case: Case, made: Projection, members: list[str], settings: ModelSettings
+) -> NDArray[np.float64]:
+    review = case.review
+    if case.bridge and made.standard == case.bridge.new:
+        review = restate(case.bridge, review)
+    if len(made.area_codes) == 1:
+        chosen = review[review["area_code"].isin(members)]
+        review = measurement.total(chosen).assign(area_code=made.area_codes[0])
+    return target.assess(made, review, case.target, settings)["probability"].to_numpy()
