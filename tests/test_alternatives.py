@@ -75,20 +75,19 @@ def test_half_as_fast_again_moves_the_middle_by_half_of_its_fall(compared):
     fall = now - compared.loc[("continue", "a"), "rate_median"]
     expected = now - 1.5 * fall
     assert compared.loc[("faster", "a"), "rate_median"] == pytest.approx(expected, abs=0.001)
-    assert (
-        compared.loc[("faster", "*"), "probability"]
-        > compared.loc[("continue", "*")]["probability"]
-    )
+    faster, going_on = compared.loc[("faster", "*")], compared.loc[("continue", "*")]
+    assert faster["rate_median"] < going_on["rate_median"]
+    assert faster["probability"] >= going_on["probability"]
 
 
-def test_the_best_quarter_speeds_up_the_slow_and_leaves_the_fast(compared):
+def test_the_best_quarter_speeds_up_and_never_slows_down(compared):
     "The upper quartile of the four proportional falls lies between those of c and d"
     best, going_on = compared.loc["best_quarter"], compared.loc["continue"]
     reached = [1 - ((last + 0.5) / 300.5) ** (1 / 3) for last in (273, 265, 257, 219)]
     path = 273 * (1 - np.quantile(reached, 0.75)) ** 6 / 1000
     assert path < going_on.loc["a", "rate_median"]
     assert best.loc["a", "rate_median"] == pytest.approx(path, abs=0.0015)
-    assert best.loc["d", "rate_median"] == going_on.loc["d", "rate_median"]
+    assert (best["rate_median"] <= going_on["rate_median"]).all()
 
 
 def test_where_the_common_fall_ends_only_own_drifts_go_on(compared):
