@@ -58,7 +58,7 @@ class Results:
         `class_status` (the same per `by`, `value`: sums over wards, difficult
         communes, old provinces); `alternatives` (see `alternatives.compare`, of the
         first target); `bridges` (one row per `measure`, `group`: `old`, `new`,
-        `ratio` and its limits, `source`); `peers` (`comparison.similar`); `findings`
+        `old_rate`, `new_rate` with limits, `source`); `peers` (`comparison.similar`); `findings`
         (`audit.examine`).
     notes : tuple of Note
         What loading did that a reader should know, and targets left out.

@@ -145,11 +145,13 @@ class BridgePrior(_Record):
         Which rate.
     old, new : str
         The standards.
-    ratio, ratio_lb, ratio_ub : float
-        Households counted under the new standard / under the old, of all areas
-        together: middle and limits of an 80 % interval.
+    old_rate : float
+        A rate counted under the old standard. [share]
+    new_rate, new_rate_lb, new_rate_ub : float
+        What the new one would have counted there: middle and limits of an 80 %
+        interval. [share]
     spread : float
-        Standard deviation of the ratio's logarithm from area to area.
+        Standard deviation of the shift from area to area. [probit]
     source : str
         Where it comes from; printed in the report.
     """
@@ -157,16 +159,18 @@ class BridgePrior(_Record):
     measure: Measure
     old: StandardName
     new: StandardName
-    ratio: Annotated[float, Field(gt=0)]
-    ratio_lb: Annotated[float, Field(gt=0)]
-    ratio_ub: Annotated[float, Field(gt=0)]
+    old_rate: Annotated[float, Field(gt=0, lt=1)]
+    new_rate: Annotated[float, Field(gt=0, lt=1)]
+    new_rate_lb: Annotated[float, Field(gt=0, lt=1)]
+    new_rate_ub: Annotated[float, Field(gt=0, lt=1)]
     spread: Annotated[float, Field(ge=0, le=2)]
     source: Text
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if not self.ratio_lb <= self.ratio <= self.ratio_ub:
-            msg = f"ratio {self.ratio} must lie between {self.ratio_lb} and {self.ratio_ub}"
+        low, high = self.new_rate_lb, self.new_rate_ub
+        if not low <= self.new_rate <= high:
+            msg = f"new_rate {self.new_rate} must lie between {low} and {high}"
             raise ValueError(msg)
         return self
 

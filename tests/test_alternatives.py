@@ -119,9 +119,10 @@ def test_the_new_standard_is_the_projection_carried_over_its_bridge():
         measure="poverty_rate",
         old=STANDARD,
         new="nd351-2025",
-        ratio=1.5,
-        ratio_lb=1.2,
-        ratio_ub=1.9,
+        old_rate=0.10,
+        new_rate=0.15,
+        new_rate_lb=0.12,
+        new_rate_ub=0.19,
         spread=0.1,
         source="test",
     )

@@ -1,16 +1,19 @@
 """
 From one poverty standard to the next: how many more households a new one counts.
 
-A review under both standards in the same year gives the ratio; without one it is an
-assumption of the scenario, and whatever rests on it says so.
+A review under both standards in the same year shows it; without one it is an assumption
+of the scenario, and whatever rests on it says so. A higher income line moves every area by
+the same distance on the probit scale if incomes are spread alike, so that a rate of 4 %
+becomes 12 % where one of 40 % becomes 62 %: a ratio alone would lead beyond 100 %.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import ndtr, ndtri
 
 from povlib.models import measurement
 from povlib.models.projection import Projection
@@ -18,26 +21,31 @@ from povlib.scenario import BridgePrior
 
 Array = NDArray[np.float64]
 
+ALL = "*"  # the row of all areas together
+
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
     """
-    Households counted under the new standard / under the old; g groups.
+    Shift from the old standard to the new; g groups.
 
     Attributes
     ----------
     measure, old, new : str
         Which rate, from which standard to which.
     groups : DataFrame
-        One row per `group`: `ratio`, `ratio_lb`, `ratio_ub` (80 % interval),
-        `count_areas`, and `log_se`, the standard error of the ratio's logarithm.
-        Row `*` holds all areas together and stands for groups without a review.
+        One row per `group`: `old_rate`, and `new_rate` with `new_rate_lb`,
+        `new_rate_ub` (80 % interval) [share]; `ratio` of the two; `count_areas`;
+        `shift` and its standard error `shift_se` [probit]. Row `*` holds all areas
+        together and stands for groups without a review.
     spread : float
-        Standard deviation of the ratio's logarithm from area to area in a group.
+        Standard deviation of the shift from area to area in a group. [probit]
     areas : Series
         Group of each area by `area_code`.
+    own : Series
+        Shift of the areas reviewed under both standards, by `area_code`. [probit]
     source : str
-        Where an assumed ratio comes from; empty if it was counted.
+        Where an assumed shift comes from; empty if it was counted.
     """
 
     measure: str
@@ -46,6 +54,7 @@ class Bridge:
     groups: pd.DataFrame
     spread: float
     areas: pd.Series
+    own: pd.Series
     source: str
 
     @property
@@ -78,66 +87,139 @@ def estimate(
 
     Notes
     -----
-    The ratio of a group is that of its sums. Its error is the spread of its areas'
-    ratios, each counting with its households, over the root of their effective number;
-    a group of one area takes the spread of all. The ratio is taken to stay what it was
-    in the year of the double review.
+    The shift of a group is the mean of its areas', each counting with its households
+    under the old standard; its error is their spread over the root of their effective
+    number. An area of the double review keeps its own shift. Shifts are taken to stay
+    what they were in the year of the double review.
     """
     both = _double(review, measure, old, new)
     if both.empty:
         return None
     both["group"] = areas.reindex(both["area_code"]).fillna("").to_numpy()
-    sums = both.groupby("group")[["old", "new"]].sum()
-    sums.loc["*"] = both[["old", "new"]].sum()
-    middle = np.log(sums["new"] / sums["old"])
-    off = np.log(both["new"] / both["old"]) - middle[both["group"]].to_numpy()
-    weight = both["old"] / both["old"].sum()
-    spread = float(np.sqrt((weight * off**2).sum()))
-    size = both.groupby("group")["old"].agg(lambda old: old.sum() ** 2 / (old**2).sum())
-    size["*"] = both["old"].sum() ** 2 / (both["old"] ** 2).sum()
-    counts = both.groupby("group").size()
-    counts["*"] = len(both)
-    groups = _table(middle, spread / np.sqrt(size), counts)
-    return Bridge(measure, old, new, groups, spread, areas, source="")
+    every = pd.concat([both, both.assign(group=ALL)])
+    grouped = every.groupby("group")
+    weight = every["counted_old"] / grouped["counted_old"].transform("sum")
+    shift = (weight * every["shift"]).groupby(every["group"]).sum()
+    off = (every["shift"] - every["group"].map(shift)).where(every["group"] != ALL)
+    spread = float(np.sqrt((weight * off**2).sum() / weight[off.notna()].sum()))
+    effective = 1 / (weight**2).groupby(every["group"]).sum()
+    sums = grouped[["counted_old", "counted_new", "households"]].sum()
+    groups = _table(
+        old_rate=sums["counted_old"] / sums["households"],
+        new_rate=sums["counted_new"] / sums["households"],
+        shift=shift,
+        shift_se=spread / np.sqrt(effective),
+    ).assign(count_areas=grouped.size())
+    own = both.set_index("area_code")["shift"]
+    return Bridge(measure, old, new, groups, spread, areas, own, source="")
+
+
+def _double(review: pd.DataFrame, measure: str, old: str, new: str) -> pd.DataFrame:
+    """Counts under both standards; half a household in the place of none, or of all."""
+    households = measurement.whole(review, measure).astype(float)
+    counted = measurement.count(review, measure).astype(float)
+    rows = review[["area_code", "year", "standard"]].assign(
+        counted=counted.clip(lower=0.5, upper=households - 0.5), households=households
+    )
+    sides = [rows[rows["standard"] == name].drop(columns="standard") for name in (old, new)]
+    both = sides[0].merge(sides[1], on=["area_code", "year"], suffixes=("_old", "_new")).dropna()
+    both = both.rename(columns={"households_old": "households"})
+    rates = (both[f"counted_{side}"] / both["households"] for side in ("old", "new"))
+    before, after = (ndtri(rate.to_numpy(float)) for rate in rates)
+    return both.assign(shift=after - before)
 
 
 def assume(prior: BridgePrior, areas: pd.Series) -> Bridge:
     """Make the bridge that a scenario assumes."""
-    error = np.log(prior.ratio_ub / prior.ratio_lb) / 2 / stats.norm.ppf(0.9)
+    low, high = ndtri(prior.new_rate_lb), ndtri(prior.new_rate_ub)
     groups = _table(
-        pd.Series({"*": np.log(prior.ratio)}), pd.Series({"*": error}), pd.Series({"*": 0})
-    )
-    groups[["ratio_lb", "ratio_ub"]] = [[prior.ratio_lb, prior.ratio_ub]]
+        old_rate=pd.Series({ALL: prior.old_rate}),
+        new_rate=pd.Series({ALL: prior.new_rate}),
+        shift=pd.Series({ALL: ndtri(prior.new_rate) - ndtri(prior.old_rate)}),
+        shift_se=pd.Series({ALL: (high - low) / 2 / ndtri(0.9)}),
+    ).assign(count_areas=0, new_rate_lb=prior.new_rate_lb, new_rate_ub=prior.new_rate_ub)
     return Bridge(
-        prior.measure, prior.old, prior.new, groups, prior.spread, areas, source=prior.source
+        measure=prior.measure,
+        old=prior.old,
+        new=prior.new,
+        groups=groups,
+        spread=prior.spread,
+        areas=areas,
+        own=pd.Series(dtype=float),
+        source=prior.source,
     )
 
 
-def _double(review: pd.DataFrame, measure: str, old: str, new: str) -> pd.DataFrame:
-    """Counts under both standards; half a household in the place of none keeps ratios finite."""
-    rows = review[["area_code", "year", "standard"]].assign(
-        counted=measurement.count(review, measure).astype(float).clip(lower=0.5)
-    )
-    sides = [
-        rows[rows["standard"] == standard]
-        .drop(columns="standard")
-        .rename(columns={"counted": name})
-        for standard, name in ((old, "old"), (new, "new"))
-    ]
-    return sides[0].merge(sides[1], on=["area_code", "year"]).dropna()
-
-
-def _table(middle: pd.Series, error: pd.Series, counts: pd.Series) -> pd.DataFrame:
-    half = stats.norm.ppf(0.9) * error
+def _table(
+    *, old_rate: pd.Series, new_rate: pd.Series, shift: pd.Series, shift_se: pd.Series
+) -> pd.DataFrame:
+    half = ndtri(0.9) * shift_se
     return pd.DataFrame(
         {
-            "ratio": np.exp(middle),
-            "ratio_lb": np.exp(middle - half),
-            "ratio_ub": np.exp(middle + half),
-            "count_areas": counts,
-            "log_se": error,
+            "old_rate": old_rate,
+            "new_rate": new_rate,
+            "new_rate_lb": ndtr(ndtri(new_rate) - half),
+            "new_rate_ub": ndtr(ndtri(new_rate) + half),
+            "ratio": new_rate / old_rate,
+            "shift": shift,
+            "shift_se": shift_se,
         }
     ).rename_axis("group")
+
+
+def cross(bridge: Bridge, projection: Projection, *, seed: int) -> Projection:
+    """
+    Carry a projection over to the new standard.
+
+    Parameters
+    ----------
+    bridge : Bridge
+        Of the projection's measure and standard.
+    projection : Projection
+    seed : int
+        Of the draws of the shift: the same for the same seed.
+
+    Returns
+    -------
+    projection : Projection
+        Under the new standard; the shift is drawn, its error together for all areas and
+        its spread for each, so that the interval is wider.
+
+    Raises
+    ------
+    ValueError
+        If the bridge is of another measure or starts from another standard.
+    """
+    if (bridge.measure, bridge.old) != (projection.measure, projection.standard):
+        msg = (
+            f"the bridge is of {bridge.measure} from {bridge.old}, the projection of"
+            f" {projection.measure} under {projection.standard}"
+        )
+        raise ValueError(msg)
+    rng, draws = np.random.default_rng(seed), projection.counted.shape[2]
+    rows = bridge.groups.iloc[_rows(bridge, projection.area_codes)]
+    own = bridge.own.reindex(projection.area_codes).to_numpy(float)[:, None]
+    shared = rows[["shift"]].to_numpy() + rows[["shift_se"]].to_numpy() * rng.standard_normal(draws)
+    apart = shared + bridge.spread * rng.standard_normal((len(rows), draws))
+    shift = np.where(np.isfinite(own), own, apart)
+    most = projection.households
+    return Projection(
+        measure=projection.measure,
+        standard=bridge.new,
+        area_codes=projection.area_codes,
+        years=projection.years,
+        counted=_shifted(projection.counted, most[:, :, None], shift[:, None]),
+        present=_shifted(projection.present, most[:, [0]], shift),
+        households=most,
+    )
+
+
+def _shifted(counted: NDArray[Any], households: NDArray[Any], shift: Array) -> NDArray[np.int32]:
+    """Whole households after a shift; half a household on both sides keeps 0 and 1 finite."""
+    of = households.astype(np.float32)
+    probit = ndtri(((counted + np.float32(0.5)) / (of + 1)).astype(np.float32))
+    share = ndtr(probit + shift.astype(np.float32))
+    return np.clip(np.rint(share * (of + 1) - 0.5), 0, of).astype(np.int32)
 
 
 def restate(bridge: Bridge, review: pd.DataFrame) -> pd.DataFrame:
@@ -153,69 +235,30 @@ def restate(bridge: Bridge, review: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     restated : DataFrame
-        The rows under the old standard; what the measure counts is multiplied by the
-        middle ratio of the area's group, in whole households, at most all.
+        The rows under the old standard with the middle shift of their area; the parts
+        of a measure keep their proportions, in whole households.
     """
     rows = review[review["standard"] == bridge.old].copy()
-    ratio = bridge.groups["ratio"].to_numpy()[_rows(bridge, rows["area_code"])]
-    parts, whole = measurement.MEASURES[bridge.measure]
-    counted = measurement.count(rows, bridge.measure).astype(float)
-    most = rows[whole].astype(float) / counted.where(counted > 0)
-    for part in parts:
-        restated = rows[part].astype(float) * np.fmin(ratio, most)
-        rows[part] = restated.round().astype("Int64")
+    counted = measurement.count(rows, bridge.measure).astype(float).to_numpy()
+    households = measurement.whole(rows, bridge.measure).astype(float).to_numpy()
+    group = bridge.groups["shift"].to_numpy()[_rows(bridge, rows["area_code"])]
+    own = bridge.own.reindex(rows["area_code"]).to_numpy(float)
+    known = np.isfinite(counted) & (households > 0)
+    shift = np.where(np.isfinite(own), own, group)
+    after = np.full(len(rows), np.nan)
+    after[known] = _shifted(counted[known], households[known], shift[known])
+    parts, _ = measurement.MEASURES[bridge.measure]
+    factor = np.divide(after, counted, out=np.full(len(rows), np.nan), where=counted > 0)
+    rest = after.copy()
+    for part in parts[1:]:
+        own_part = np.rint(np.where(counted > 0, rows[part].astype(float) * factor, 0))
+        rows[part] = pd.array(own_part, dtype="Float64").astype("Int64")
+        rest -= own_part
+    rows[parts[0]] = pd.array(rest, dtype="Float64").astype("Int64")
     return rows.assign(standard=bridge.new)
 
 
 def _rows(bridge: Bridge, area_codes: pd.Series | tuple[str, ...]) -> NDArray[np.intp]:
     """Row of `bridge.groups` for every area; that of all areas for groups without a review."""
     groups = bridge.areas.reindex(area_codes).fillna("")
-    return bridge.groups.index.get_indexer(groups.where(groups.isin(bridge.groups.index), "*"))
-
-
-def cross(bridge: Bridge, projection: Projection, *, seed: int) -> Projection:
-    """
-    Carry a projection over to the new standard.
-
-    Parameters
-    ----------
-    bridge : Bridge
-        Of the projection's measure and standard.
-    projection : Projection
-    seed : int
-        Of the draws of the ratio: the same for the same seed.
-
-    Returns
-    -------
-    projection : Projection
-        Under the new standard; the ratio and its spread from area to area are drawn,
-        so that the interval is wider. No more households are counted than there are.
-
-    Raises
-    ------
-    ValueError
-        If the bridge is of another measure or starts from another standard.
-    """
-    if (bridge.measure, bridge.old) != (projection.measure, projection.standard):
-        msg = (
-            f"the bridge is of {bridge.measure} from {bridge.old}, the projection of"
-            f" {projection.measure} under {projection.standard}"
-        )
-        raise ValueError(msg)
-    rng, draws = np.random.default_rng(seed), projection.counted.shape[2]
-    rows = _rows(bridge, projection.area_codes)
-    middle = np.log(bridge.groups["ratio"].to_numpy())[:, None]
-    shared = middle + bridge.groups[["log_se"]].to_numpy() * rng.standard_normal((1, draws))
-    own = bridge.spread * rng.standard_normal((len(rows), draws))
-    ratio = np.exp(shared[rows] + own).astype(np.float32)
-    most = projection.households[:, :, None]
-    counted = np.minimum(np.rint(projection.counted * ratio[:, None]), most)
-    return Projection(
-        measure=projection.measure,
-        standard=bridge.new,
-        area_codes=projection.area_codes,
-        years=projection.years,
-        counted=counted.astype(np.int32),
-        present=np.minimum(np.rint(projection.present * ratio), most[:, 0]).astype(np.int32),
-        households=projection.households,
-    )
+    return bridge.groups.index.get_indexer(groups.where(groups.isin(bridge.groups.index), ALL))

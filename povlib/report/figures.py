@@ -92,7 +92,12 @@ def trajectory(page: Page) -> Figure | Prose:
         _draw_history(page, axes, history)
         _draw_projection(page, axes, history, ahead)
         goal = _target_rate(page)
-        highest = [history["rate"].max(), goal, ahead["rate_ub"].max()]
+        highest = [
+            history["rate"].max(),
+            goal,
+            ahead["rate_ub"].max(),
+            _next(page)["rate_ub"].max(),
+        ]
         axes.set(xlabel="", ylabel="", ylim=(0, 1.15 * np.nanmax(highest)))
         if np.isfinite(goal):
             _mark_target(page, axes, goal)
@@ -156,16 +161,22 @@ def _draw_projection(page: Page, axes: Axes, history: pd.DataFrame, ahead: pd.Da
             textcoords="offset points",
             color=_WHOLE,
             fontsize=8,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5},
         )
+
+
+def _next(page: Page) -> pd.DataFrame:
+    """The first target's projection under the standard to come; no row if none leads there."""
+    measure = page.scenario.targets[0].measure
+    bridge = page.bridge(measure)
+    return page.ahead(measure, "" if bridge is None else bridge["new"])
 
 
 def _draw_next_standard(page: Page, axes: Axes) -> None:
     """The same projection as the next standard would count it: its own band, never joined."""
-    measure = page.scenario.targets[0].measure
-    bridge = page.bridge(measure)
-    if bridge is None:
+    ahead = _next(page)
+    if ahead.empty:
         return
-    ahead = page.ahead(measure, bridge["new"])
     axes.fill_between(
         ahead["year"],
         ahead["rate_lb"],

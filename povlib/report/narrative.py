@@ -111,7 +111,7 @@ def _verdict(page: Page) -> str:
         return verdict
     restated = _say(
         page,
-        "All of this is restated under the standard {years} by an assumed ratio.",
+        "All of this is restated under the standard {years} as the scenario assumes.",
         years=name_of(page.words, row["standard"]),
     )
     return f"{verdict} {restated}"
@@ -347,27 +347,28 @@ def _new_standard(page: Page) -> list[str]:
         "Under the next standard the same projection gives {low} to {high}, the middle {median}.",
         bridge["new"],
     )
-    ratio = {
+    rates = {
         "years": years,
-        "ratio": page.words.number(bridge["ratio"], 2),
-        "low": page.words.number(bridge["ratio_lb"], 2),
-        "high": page.words.number(bridge["ratio_ub"], 2),
+        "old": page.words.percent(bridge["old_rate"]),
+        "new": page.words.percent(bridge["new_rate"]),
+        "low": page.words.percent(bridge["new_rate_lb"]),
+        "high": page.words.percent(bridge["new_rate_ub"]),
     }
     if not bridge["source"]:
         measured = _say(
             page,
-            "The standard {years} counts {ratio} times as many households ({low} to {high}): areas"
-            " reviewed under both show it.",
-            **ratio,
+            "Areas reviewed under both show what the standard {years} counts: {new} where the one"
+            " before counted {old}.",
+            **rates,
         )
         return [measured, counted]
     assumed = _say(
         page,
-        "**Figures under the standard {years} rest on an assumption**: that it counts {ratio} times"
-        " as many households ({low} to {high}). {source}. A review under both standards in one"
-        " year will replace it.",
+        "**Figures under the standard {years} rest on an assumption**: that where {old} were"
+        " counted it would count {new} ({low} to {high}). {source}. A review under both standards"
+        " in one year will replace it.",
         source=page.words.text(bridge["source"]),
-        **ratio,
+        **rates,
     )
     return [assumed, counted]
 

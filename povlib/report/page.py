@@ -72,12 +72,12 @@ class Page:
     def ahead(self, measure: str, standard: str | None = None) -> pd.DataFrame:
         """Return the area's projection under a standard, by default the scenario's."""
         rows = self.slice.own("projection")
-        asked = standard or self.scenario.standard
+        asked = self.scenario.standard if standard is None else standard
         kept = (rows["measure"] == measure) & (rows["standard"] == asked)
         return rows[kept].reset_index(drop=True)
 
     def bridge(self, measure: str) -> pd.Series | None:
-        """Return how many more households the next standard counts; None if not known."""
+        """Return what the next standard counts for a measure; None if nothing leads there."""
         bridges = self.slice.tables["bridges"]
         rows = bridges[(bridges["measure"] == measure) & (bridges["group"] == "*")]
         return None if rows.empty else rows.iloc[0]

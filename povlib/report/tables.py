@@ -79,7 +79,7 @@ def projection(page: Page) -> Table | Prose:
     rows = [
         [
             str(row.year),
-            name_of(page.words, standard),
+            _standard(page, standard, measure),
             _percent(page, row.rate_median),
             _percent(page, row.rate_lb),
             _percent(page, row.rate_ub),
@@ -105,7 +105,7 @@ def targets(page: Page) -> Table | Prose:
             [
                 page.words.text(SHORT_NAMES[wanted.measure]),
                 goal(page, wanted),
-                name_of(page.words, row["standard"]),
+                _standard(page, row["standard"], wanted.measure),
                 _percent(page, row["rate_now"]),
                 _signed(page, row["pace_so_far"]),
                 _signed(page, row["pace_needed"]),
@@ -126,6 +126,15 @@ def targets(page: Page) -> Table | Prose:
         "Status",
     ]
     return _table(page, page.words.text("Targets"), columns, rows, 3)
+
+
+def _standard(page: Page, standard: str, measure: str) -> str:
+    """Name a standard; one that figures reach by assumption only says so."""
+    years = name_of(page.words, standard)
+    bridge = page.bridge(measure)
+    if standard == page.scenario.standard or bridge is None or not bridge["source"]:
+        return years
+    return page.words.text("{years}, assumed", years=years)
 
 
 def goal(page: Page, wanted: Target) -> str:
@@ -156,11 +165,12 @@ def _year_reached(page: Page, row: pd.Series) -> str:
         return _MISSING
     last = page.scenario.model.search_year
     beyond = page.words.text("not by {year}", year=last)
-    middle, low, high = (row[f"year_reached{suffix}"] for suffix in ("", "_lb", "_ub"))
-    if pd.isna(low):
+    limits = (row[f"year_reached{suffix}"] for suffix in ("", "_lb", "_ub"))
+    middle, low, high = (None if pd.isna(year) else int(year) for year in limits)
+    if low is None:
         return beyond
-    named = beyond if pd.isna(middle) else str(middle)
-    if pd.isna(high):
+    named = str(middle or beyond)
+    if high is None:
         return page.words.text("{middle} ({low} or later)", middle=named, low=low)
     return named if low == high else f"{named} ({low}–{high})"
 
@@ -174,7 +184,7 @@ def alternatives(page: Page) -> Table | Prose:
                 ALTERNATIVES[row.alternative],
                 faster=page.words.percent(page.scenario.alternatives.faster, 0),
             ),
-            name_of(page.words, row.standard),
+            _standard(page, row.standard, wanted.measure),
             _percent(page, row.rate_median),
             _percent(page, row.rate_lb),
             _percent(page, row.rate_ub),
