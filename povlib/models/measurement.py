@@ -1,6 +1,25 @@
-"""Rates and totals, always from counts."""
+"""
+Rates, totals and gaps, always from counts.
+
+A province reviews counts of households, a survey the deprivations of each: whoever
+looks for a measure of poverty finds both kinds here, `alkire_foster` taken over from
+`multidimensional`.
+"""
 
 import pandas as pd
+
+from povlib.models.multidimensional import alkire_foster
+
+__all__ = [
+    "MEASURES",
+    "alkire_foster",
+    "count",
+    "em_gap",
+    "rate",
+    "total",
+    "urban_rural_gap",
+    "whole",
+]
 
 MEASURES: dict[str, tuple[list[str], str]] = {
     "poverty_rate": (["poor_households"], "households"),
@@ -101,6 +120,94 @@ def total(review: pd.DataFrame) -> pd.DataFrame:
     keys = ["year", "standard"]
     counts = [name for name in review.select_dtypes("Int64").columns if name not in keys]
     return review.groupby(keys, as_index=False)[counts].sum(skipna=False)
+
+
+def urban_rural_gap(
+    review: pd.DataFrame, areas: pd.DataFrame, measure: str = "poverty_rate"
+) -> pd.DataFrame:
+    """
+    Compare communes with wards, year by year and standard by standard.
+
+    Parameters
+    ----------
+    review : DataFrame
+        One row per `area_code`, `year`, `standard`.
+    areas : DataFrame
+        One row per `area_code`; `urban` says whether it is a ward.
+    measure : str
+        Name of the measure.
+
+    Returns
+    -------
+    gaps : DataFrame
+        One row per `year`, `standard`, sorted: `rural_rate`, `urban_rate` and
+        `urban_rural_gap`, the first less the second. Missing where a count is
+        missing, a class has no area, or an area's class is unknown. [shares]
+
+    Notes
+    -----
+    The class is that of the table `areas`, the same for all years: an area that
+    became a ward counts as one from the first year on.
+    """
+    urban = review["area_code"].map(areas.set_index("area_code")["urban"]).astype("boolean")
+    totals = {
+        "rural_rate": total(review[(~urban).fillna(value=False)]),
+        "urban_rate": total(review[urban.fillna(value=False)]),
+    }
+    keys = ["year", "standard"]
+    rates = {
+        name: rate(sums, measure).set_axis(pd.MultiIndex.from_frame(sums[keys]))
+        for name, sums in totals.items()
+    }
+    years = pd.MultiIndex.from_frame(review[keys].drop_duplicates().sort_values(keys))
+    gaps = pd.DataFrame(rates, index=years)
+    unknown = pd.MultiIndex.from_frame(review.loc[urban.isna(), keys])
+    gaps.loc[years.isin(unknown)] = pd.NA
+    return gaps.assign(urban_rural_gap=gaps["rural_rate"] - gaps["urban_rate"]).reset_index()
+
+
+def em_gap(review: pd.DataFrame) -> pd.DataFrame:
+    """
+    Compare households of ethnic minorities with all others.
+
+    Parameters
+    ----------
+    review : DataFrame
+        Rows of the table `review`, or of `total`.
+
+    Returns
+    -------
+    gaps : DataFrame
+        `em_poverty_rate`, `other_poverty_rate` and `em_gap`, the first less the
+        second; same index as `review`. Missing where a count is missing or a
+        group has no households. [shares]
+
+    Examples
+    --------
+    >>> totals = pd.DataFrame(
+    ...     {
+    ...         "households": [422131],
+    ...         "poor_households": [23061],
+    ...         "em_households": [171852],
+    ...         "em_poor_households": [19354],
+    ...     }
+    ... )
+    >>> print(*em_gap(totals).loc[0].mul(100).round(2))
+    11.26 1.48 9.78
+    """
+    others = pd.DataFrame(
+        {
+            "poor_households": review["poor_households"] - review["em_poor_households"],
+            "households": review["households"] - review["em_households"],
+        }
+    )
+    gaps = pd.DataFrame(
+        {
+            "em_poverty_rate": rate(review, "em_poverty_rate"),
+            "other_poverty_rate": rate(others, "poverty_rate"),
+        }
+    )
+    return gaps.assign(em_gap=gaps["em_poverty_rate"] - gaps["other_poverty_rate"])
 
 
 def _definition(measure: str) -> tuple[list[str], str]:
