@@ -131,9 +131,9 @@ def test_parts_always_add_up_to_the_whole(rows, weights, cutoff):
     [
         (
             {"deprivations": FIVE.astype(float).replace(0, np.nan)},
-            "row 1, a: must be 0 or 1; found missing",
+            "row 1, a: must be 0 or 1; found none",
         ),
-        ({"deprivations": FIVE * 2}, "row 0, a: must be 0 or 1; found .*2"),
+        ({"deprivations": FIVE * 2}, "row 0, a: must be 0 or 1; found 2"),
         ({"deprivations": FIVE.head(0)}, "no household"),
         ({"weights": {"a": 1, "b": 1, "c": 1}}, "differ: d"),
         ({"weights": {**EQUAL, "roof": 1}}, "differ: roof"),

@@ -245,7 +245,7 @@ def _check_deprivations(deprived: pd.DataFrame) -> pd.DataFrame:
         wrong = ~cells.isin([0, 1])
         if wrong.any():
             row = wrong.idxmax()
-            found = "missing" if pd.isna(cells[row]) else repr(cells[row])
+            found = "none" if pd.isna(cells[row]) else cells[row]
             msg = (
                 f"deprivations, row {row}, {name}: must be 0 or 1; found {found}"
                 f" ({wrong.sum()} such cells)"
