@@ -4,4 +4,6 @@ Numbers: frames in, frames and frozen records out; nothing here touches the disk
 `measurement` (rates and totals from counts) feeds `trajectory` (all areas together,
 projected with joint draws), which feeds `target` (pace, chance, status); `comparison`
 (similar areas), `finance` (money) and `audit` (figures worth a second look) stand alone.
+`multidimensional` measures surveys of households' deprivations with the errors of
+`sampling`; `decomposition` splits changes of both kinds of measures into their parts.
 """
