@@ -79,10 +79,21 @@ def harmonise(
     parts_needed = links["new_code"].value_counts()
     complete = by_key.size() == carried.index.get_level_values("area_code").map(parts_needed)
     carried.loc[~complete.to_numpy()] = pd.NA
-    for name in records.columns.intersection(["vintage", "provenance"]):
-        carried[name] = by_key[name].agg(_SUMMARIES[name])
+    if "vintage" in records:
+        carried["vintage"] = by_key["vintage"].max()  # preliminary comes after official
+    if "provenance" in records:
+        carried["provenance"] = _all_named(by_key["provenance"])
     carried["carried"] = np.take(_CARRIED, by_key["doubt"].max())
     return carried.reset_index()[[*records.columns, "carried"]]
+
+
+def _all_named(provenance: Any) -> pd.Series:
+    """The provenances of every group, which mostly is one."""
+    named = provenance.min()
+    mixed = named.notna() & (named != provenance.max())
+    for key in mixed.index[mixed]:
+        named[key] = ", ".join(sorted(provenance.get_group(key).dropna().unique()))
+    return named
 
 
 def _roles(records: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -91,12 +102,16 @@ def _roles(records: pd.DataFrame) -> tuple[list[str], list[str]]:
     counts = [
         name
         for name in records.columns
-        if name not in keys and pd.api.types.is_integer_dtype(records[name])
+        if not (name in keys or name.endswith("year"))
+        and pd.api.types.is_integer_dtype(records[name])
     ]
     others = records.columns.difference([*keys, *counts, "vintage", "provenance"])
     if "area_code" not in keys or len(others):
         found = ", ".join(others) or "no area_code"
-        msg = f"records to carry must have a key and counts only; found {found}"
+        msg = f"records to carry must have a key and counts (whole numbers) only; found {found}"
+        raise DataError(msg)
+    if records[keys].isna().any(axis=None):
+        msg = f"records to carry: {', '.join(keys)} must not be empty"
         raise DataError(msg)
     doubled = records.duplicated(keys)
     if doubled.any():
@@ -138,19 +153,6 @@ def _apportion(count: int, weights: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore"):
             parts[np.argmin((2 * parts + 1) / weights)] += 1
     return parts
-
-
-def _all_named(names: pd.Series) -> object:
-    known = sorted(names.dropna().unique())
-    return ", ".join(known) if known else pd.NA
-
-
-def _least_official(vintages: pd.Series) -> object:
-    known = sorted(vintages.dropna().unique())
-    return known[-1] if known else pd.NA  # "preliminary" sorts behind "official"
-
-
-_SUMMARIES = {"provenance": _all_named, "vintage": _least_official}
 
 
 def neighbours(

@@ -178,7 +178,6 @@ def _numbers(households: pd.DataFrame, name: str) -> pd.Series:
 
 def _refuse(households: pd.DataFrame, name: str, wrong: pd.Series, rule: str) -> None:
     if wrong.any():
-        row = wrong.idxmax()
-        found = f"found {households.loc[row, name]} ({wrong.sum()} such)"
-        msg = f"households, row {row}: {name} {rule}; {found}"
+        row, found = wrong.index[wrong][0], households.loc[wrong, name].iloc[0]
+        msg = f"households, row {row}: {name} {rule}; found {found} ({wrong.sum()} such)"
         raise DataError(msg)

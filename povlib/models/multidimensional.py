@@ -224,7 +224,7 @@ def _values(households: pd.DataFrame, name: str, given: Values | None) -> np.nda
             msg = f"{name}: there is no column {given} (there: {there})"
             raise DataError(msg)
         given = households[given]
-    values = pd.Series(given) if not isinstance(given, pd.Series) else given
+    values = pd.Series(given)
     if len(values) != len(households):
         msg = f"{name}: {len(values)} values for {len(households)} households"
         raise DataError(msg)
@@ -244,12 +244,10 @@ def _check_deprivations(deprived: pd.DataFrame) -> pd.DataFrame:
     for name, cells in deprived.items():
         wrong = ~cells.isin([0, 1])
         if wrong.any():
-            row = wrong.idxmax()
-            found = "none" if pd.isna(cells[row]) else cells[row]
-            msg = (
-                f"deprivations, row {row}, {name}: must be 0 or 1; found {found}"
-                f" ({wrong.sum()} such cells)"
-            )
+            row, found = wrong.index[wrong][0], cells[wrong].iloc[0]
+            found = "none" if pd.isna(found) else found
+            more = f"({wrong.sum()} such cells)"
+            msg = f"deprivations, row {row}, {name}: must be 0 or 1; found {found} {more}"
             raise DataError(msg)
     return deprived.astype(float)
 
@@ -263,9 +261,13 @@ def _check_weights(
         msg = f"weights: {len(weights)} for {deprived.shape[1]} indicators"
         raise DataError(msg)
     shares = pd.Series(weights, index=None if named else deprived.columns, dtype=float)
-    unknown = [str(name) for name in shares.index.symmetric_difference(deprived.columns)]
-    if unknown or shares.index.has_duplicates:
-        msg = f"weights: indicators and weights must be the same; differ: {', '.join(unknown)}"
+    wrong = [
+        *shares.index.symmetric_difference(deprived.columns),
+        *shares.index[shares.index.duplicated()],
+        *deprived.columns[deprived.columns.duplicated()],
+    ]
+    if wrong:
+        msg = f"weights: one for each indicator and no other; check {', '.join(map(str, wrong))}"
         raise DataError(msg)
     if not (np.isfinite(shares) & (shares > 0)).all():
         msg = f"weights: must be positive; found {shares[~(shares > 0)].to_dict()}"
