@@ -128,7 +128,7 @@ def split_adjusted_headcount(
     Raises
     ------
     DataError
-        If `years` is not above 0.
+        If `years` is not above 0, or indicators, weights or cutoffs differ.
 
     Notes
     -----

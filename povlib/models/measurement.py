@@ -123,7 +123,7 @@ def total(review: pd.DataFrame) -> pd.DataFrame:
 
 
 def urban_rural_gap(
-    review: pd.DataFrame, areas: pd.DataFrame, measure: str = "poverty_rate"
+    review: pd.DataFrame, areas: pd.DataFrame, *, measure: str = "poverty_rate"
 ) -> pd.DataFrame:
     """
     Compare communes with wards, year by year and standard by standard.
