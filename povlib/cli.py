@@ -106,6 +106,62 @@ def backtest(
         json.write_text(made.as_json(), "utf-8")
 
 
+@app.command()
+def impact(
+    panel: Annotated[Path, typer.Argument(help="Table with one row per unit and year.")],
+    outcome: Annotated[str, typer.Option(help="Column of what the programme was to change.")],
+    unit: Annotated[str | None, typer.Option(help="Column of the unit, such as a code.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column of the year.")] = None,
+    cohort: Annotated[
+        str | None, typer.Option(help="Column of a unit's first year; 0: never.")
+    ] = None,
+    treatment: Annotated[
+        str | None, typer.Option(help="In place of --cohort: column of 0 and 1, year by year.")
+    ] = None,
+    covariates: Annotated[
+        list[str] | None, typer.Option(help="Column to compare like with like; may be repeated.")
+    ] = None,
+    cluster: Annotated[str | None, typer.Option(help="Column of units that move together.")] = None,
+    weights: Annotated[str | None, typer.Option(help="Column of a unit's weight.")] = None,
+    control: Annotated[str, typer.Option(help="auto, never_treated or not_yet_treated.")] = "auto",
+    relevant: Annotated[
+        float | None, typer.Option(min=0, help="Smallest effect that matters.")
+    ] = None,
+    intervals: Annotated[
+        str, typer.Option(help="normal, or wild for the wild bootstrap.")
+    ] = "normal",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 2030,
+    neighbours: Annotated[
+        Path | None, typer.Option(help="Table of area_code, neighbour_code: look for spill-over.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="File for all figures.")] = None,
+) -> None:
+    """Estimate what a programme changed, from a panel with the year it began in each unit."""
+    from povlib.data import files
+    from povlib.models import impact as model
+    from povlib.report import evaluation
+
+    settings = model.ImpactSettings(
+        control=control,
+        covariates=tuple(covariates or ()),
+        cluster=cluster,
+        weights=weights,
+        relevant_effect=relevant,
+        intervals=intervals,
+        seed=seed,
+    )
+    found = model.evaluate(
+        files.read_table(panel),
+        model.Columns(outcome, unit, time, cohort, treatment),
+        settings=settings,
+        neighbours=files.read_table(neighbours) if neighbours else None,
+    )
+    for line in evaluation.lines(found):
+        typer.echo(line)
+    if json:
+        evaluation.save(found, json)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context) -> None:
     """Open JupyterLab on the notebooks; further arguments go to it, such as --no-browser."""

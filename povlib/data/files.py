@@ -106,6 +106,28 @@ def read(path: Path, *, names: Collection[str]) -> tuple[list[RawTable], list[No
     raise DataError(msg)
 
 
+def read_table(path: Path) -> pd.DataFrame:
+    """
+    Read a file that holds one table.
+
+    Parameters
+    ----------
+    path : Path
+        CSV file, or a workbook, of which the first sheet counts.
+
+    Returns
+    -------
+    cells : DataFrame
+        Text of every cell, blanks as empty text.
+
+    Raises
+    ------
+    DataError
+        As `read`.
+    """
+    return read(path, names=())[0][0].cells.reset_index(drop=True)
+
+
 def _ignored(place: str) -> Note:
     return Note("{place} ignored: not a table of ours", {"place": place})
 

@@ -1,0 +1,314 @@
+"""Averages of the effects by cohort and year, and what is known of them."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from povlib.models.impact_settings import ImpactSettings
+from povlib.models.staggered import GroupTimes
+
+_FEW_CLUSTERS = 12  # below this many, six-point draws, as two points repeat themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """
+    An effect with its uncertainty.
+
+    Attributes
+    ----------
+    estimate, se, lb, ub : float
+        Effect, standard error, interval. [units of the outcome]
+    p_value : float
+        Of the hypothesis that there is no effect.
+    """
+
+    estimate: float
+    se: float
+    lb: float
+    ub: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """
+    An average of group-time effects.
+
+    Attributes
+    ----------
+    estimate : float
+        The average. [units of the outcome]
+    influence : ndarray, shape (units,)
+        What each unit adds to the error of the estimate.
+    """
+
+    estimate: float
+    influence: NDArray[np.float64]
+
+
+def mean_by_share(group_times: GroupTimes, chosen: NDArray[np.bool_]) -> Average:
+    """
+    Average cells, each with the share of its cohort among all units.
+
+    Parameters
+    ----------
+    group_times : GroupTimes
+    chosen : ndarray of bool, shape (cells,)
+        Which cells; at least one.
+
+    Returns
+    -------
+    average : Average
+        Its influence has that of the estimated shares in it.
+    """
+    cells = group_times.cells[chosen]
+    each = [
+        Average(estimate, group_times.influence[:, column])
+        for estimate, column in zip(cells["estimate"], np.flatnonzero(chosen), strict=True)
+    ]
+    return _mean_by_share(group_times, each, cells["cohort"].to_numpy())
+
+
+def _mean_by_share(
+    group_times: GroupTimes, parts: list[Average], cohorts: NDArray[np.int64]
+) -> Average:
+    estimates = np.array([part.estimate for part in parts])
+    influence = np.column_stack([part.influence for part in parts])
+    relative = group_times.weights / group_times.weights.sum()
+    member = group_times.cohorts[:, None] == cohorts
+    share = relative @ member
+    weight = share / share.sum()
+    estimate = float(weight @ estimates)
+    error_of_share = relative[:, None] * (member - share)
+    of_weights = error_of_share @ (estimates - estimate) / share.sum()
+    return Average(estimate, influence @ weight + of_weights)
+
+
+def _plain_mean(parts: list[Average]) -> Average:
+    estimate = float(np.mean([part.estimate for part in parts]))
+    return Average(estimate, np.mean([part.influence for part in parts], axis=0))
+
+
+def averages(group_times: GroupTimes) -> dict[str, Average]:
+    """
+    Average the effects of all cohorts and years with treatment.
+
+    Parameters
+    ----------
+    group_times : GroupTimes
+
+    Returns
+    -------
+    averages : dict of str to Average
+        `simple`: over treated units and years; `group`: over the years of a
+        cohort, then over units; `dynamic`: over units at each time since the
+        start, then over these times; `calendar`: over units in each year, then
+        over years; `per_year`: the effect a year of exposure, that is `simple`
+        over the mean number of years treated (first year: 1).
+    """
+    cells, after = group_times.cells, group_times.after
+    cohorts = np.unique(cells.loc[after, "cohort"])
+    by_cohort = [mean_by_share(group_times, after & (cells["cohort"] == g)) for g in cohorts]
+    simple = mean_by_share(group_times, after)
+    return {
+        "simple": simple,
+        "group": _mean_by_share(group_times, by_cohort, cohorts),
+        "dynamic": _plain_mean(list(by(group_times, "event_time", after=True).values())),
+        "calendar": _plain_mean(list(by(group_times, "time", after=True).values())),
+        "per_year": _per_year(group_times, simple),
+    }
+
+
+def _per_year(group_times: GroupTimes, simple: Average) -> Average:
+    cells = group_times.cells
+    exposure = group_times.cells.assign(estimate=cells["event_time"] + 1.0)
+    years = mean_by_share(
+        GroupTimes(
+            cells=exposure,
+            influence=np.zeros_like(group_times.influence),
+            cohorts=group_times.cohorts,
+            weights=group_times.weights,
+            clusters=group_times.clusters,
+            fit=None,
+        ),
+        group_times.after,
+    )
+    estimate = simple.estimate / years.estimate
+    influence = (simple.influence - estimate * years.influence) / years.estimate
+    return Average(estimate, influence)
+
+
+def by(group_times: GroupTimes, column: str, *, after: bool) -> dict[int, Average]:
+    """
+    Average cells within the values of a column.
+
+    Parameters
+    ----------
+    group_times : GroupTimes
+    column : {"cohort", "time", "event_time"}
+    after : bool
+        Whether only years with treatment count; else all but the reference year.
+
+    Returns
+    -------
+    averages : dict of int to Average
+        In ascending order.
+    """
+    values = group_times.cells[column].to_numpy()
+    allowed = group_times.after if after else np.ones(len(values), dtype=bool)
+    return {
+        int(value): mean_by_share(group_times, allowed & (values == value))
+        for value in np.unique(values[allowed])
+    }
+
+
+def covariance(parts: list[Average], group_times: GroupTimes) -> NDArray[np.float64]:
+    """
+    Return the covariance of averages.
+
+    Parameters
+    ----------
+    parts : list of Average
+    group_times : GroupTimes
+        Has the clusters.
+
+    Returns
+    -------
+    covariance : ndarray, shape (parts, parts)
+        With clusters, sums within clusters and the factor G / (G - 1).
+    """
+    errors = _by_cluster(np.column_stack([part.influence for part in parts]), group_times)
+    factor = 1.0 if group_times.clusters is None else len(errors) / (len(errors) - 1)
+    return factor * errors.T @ errors
+
+
+def _by_cluster(errors: NDArray[np.float64], group_times: GroupTimes) -> NDArray[np.float64]:
+    if group_times.clusters is None:
+        return errors
+    summed = np.zeros((group_times.clusters.max() + 1, errors.shape[1]))
+    np.add.at(summed, group_times.clusters, errors)
+    return summed
+
+
+def degrees(group_times: GroupTimes) -> float:
+    """Degrees of freedom of an interval: clusters less one; without, units less cohorts."""
+    if group_times.clusters is not None:
+        return float(group_times.clusters.max())
+    return float(len(group_times.cohorts) - len(np.unique(group_times.cohorts)))
+
+
+def infer(
+    parts: list[Average], group_times: GroupTimes, settings: ImpactSettings
+) -> tuple[list[Effect], list[tuple[float, float]]]:
+    """
+    Give averages their intervals and a simultaneous band.
+
+    Parameters
+    ----------
+    parts : list of Average
+        At least one.
+    group_times : GroupTimes
+    settings : ImpactSettings
+
+    Returns
+    -------
+    effects : list of Effect
+        Each with its own interval.
+    bands : list of (float, float)
+        Intervals that hold all true values at once with the same probability.
+
+    Notes
+    -----
+    Bands are the effects plus or minus the quantile of the largest absolute t of
+    multiplier draws (units, or clusters, times random signs).
+    """
+    se = np.sqrt(np.diag(covariance(parts, group_times)))
+    largest = _draws(parts, se, group_times, settings)
+    band = np.quantile(largest.max(axis=1), 1 - settings.alpha)
+    free = degrees(group_times)
+    effects, bands = [], []
+    for number, part in enumerate(parts):
+        t_value = abs(part.estimate) / se[number]
+        if settings.intervals == "wild":
+            own = float(np.quantile(largest[:, number], 1 - settings.alpha))
+            p_value = float((1 + (largest[:, number] >= t_value).sum()) / (1 + len(largest)))
+        else:
+            own = float(stats.t.ppf(1 - settings.alpha / 2, free))
+            p_value = float(2 * stats.t.sf(t_value, free))
+        half = own * se[number]
+        effects.append(
+            Effect(
+                part.estimate,
+                float(se[number]),
+                part.estimate - half,
+                part.estimate + half,
+                p_value,
+            )
+        )
+        wide = max(band, own) * se[number]
+        bands.append((part.estimate - wide, part.estimate + wide))
+    return effects, bands
+
+
+def _draws(
+    parts: list[Average],
+    se: NDArray[np.float64],
+    group_times: GroupTimes,
+    settings: ImpactSettings,
+) -> NDArray[np.float64]:
+    """Absolute t of every part in every draw of random signs; shape (draws, parts)."""
+    errors = _by_cluster(np.column_stack([part.influence for part in parts]), group_times)
+    rng = np.random.default_rng(settings.seed)
+    webb = np.sqrt([0.5, 1, 1.5])
+    values = np.concatenate([-webb, webb]) if len(errors) < _FEW_CLUSTERS else np.array([-1.0, 1.0])
+    signs = rng.choice(values, size=(settings.draws, len(errors)))
+    factor = 1.0 if group_times.clusters is None else np.sqrt(len(errors) / (len(errors) - 1))
+    return np.abs(signs @ errors) * factor / se
+
+
+def tables(group_times: GroupTimes, settings: ImpactSettings) -> dict[str, pd.DataFrame]:
+    """
+    Put effects with their intervals and bands in tables.
+
+    Parameters
+    ----------
+    group_times : GroupTimes
+    settings : ImpactSettings
+
+    Returns
+    -------
+    tables : dict of str to DataFrame
+        `group_time`, one row per `cohort`, `time`; `event_study`, one row per
+        `event_time`; `by_cohort`, one row per `cohort`; `by_time`, one row per
+        `time`. Columns `treated_units` behind the row, and `estimate`, `se`, `lb`,
+        `ub`, `p_value`, `band_lb`, `band_ub`. [units of the outcome]
+    """
+    cells = group_times.cells
+    each = [mean_by_share(group_times, cells.index == number) for number in cells.index]
+    made = {
+        "group_time": pd.concat(
+            [cells.drop(columns="estimate"), _table(each, group_times, settings)], axis=1
+        )
+    }
+    for name, key, after in (
+        ("event_study", "event_time", False),
+        ("by_cohort", "cohort", True),
+        ("by_time", "time", True),
+    ):
+        parts = by(group_times, key, after=after)
+        used = cells[group_times.after] if after else cells
+        units = used.drop_duplicates("cohort") if key == "cohort" else used
+        keys = units.groupby(key, as_index=False)["treated_units"].sum()
+        effects = _table(list(parts.values()), group_times, settings)
+        made[name] = pd.concat([keys, effects], axis=1)
+    return made
+
+
+def _table(parts: list[Average], group_times: GroupTimes, settings: ImpactSettings) -> pd.DataFrame:
+    effects, bands = infer(parts, group_times, settings)
+    ends = pd.DataFrame(bands, columns=["band_lb", "band_ub"])
+    return pd.concat([pd.DataFrame([asdict(effect) for effect in effects]), ends], axis=1)

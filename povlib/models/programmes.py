@@ -1,0 +1,211 @@
+"""The programmes of a data set: their panels, their effects side by side, their overlap."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
+
+from povlib.errors import DataError
+from povlib.models import impact, impact_effects, impact_households, measurement, synthetic
+from povlib.models.impact import Estimate
+from povlib.models.impact_effects import Effect
+from povlib.models.impact_households import Cost, Lifted
+from povlib.models.impact_settings import ImpactSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """
+    What one programme of a data set changed.
+
+    Attributes
+    ----------
+    programme : str
+    reason : str or None
+        Why nothing can be estimated; then all else is None.
+    estimate : Estimate or synthetic.Estimate or None
+        The effect on the poverty rate. [share]
+    adjusted : Effect or None
+        Effect a year of exposure; interval and p-value hold for all programmes
+        of the data set at once. [share a year]
+    lifted : Lifted or None
+        Households out of poverty.
+    cost : Cost or None
+        Money for each of them, if it is known what was spent.
+    """
+
+    programme: str
+    reason: str | None = None
+    estimate: Estimate | synthetic.Estimate | None = None
+    adjusted: Effect | None = None
+    lifted: Lifted | None = None
+    cost: Cost | None = None
+
+
+def panel(
+    review: pd.DataFrame, areas: pd.DataFrame, programmes: pd.DataFrame, *, standard: str
+) -> pd.DataFrame:
+    """
+    Join the tables of a data set to what programmes are evaluated with.
+
+    Parameters
+    ----------
+    review : DataFrame
+        One row per `area_code`, `year`, `standard`.
+    areas : DataFrame
+        One row per `area_code`.
+    programmes : DataFrame
+        One row per `area_code`, `programme`.
+    standard : str
+        Reviews of this standard count; no other is comparable.
+
+    Returns
+    -------
+    panel : DataFrame
+        One row per `area_code`, `year`: `poverty_rate` [share], `households`, the
+        columns of `areas`, and `years_of_<programme>`, the years that the area
+        takes part in each programme by the last review [years].
+    """
+    rows = review[review["standard"] == standard]
+    joined = rows[["area_code", "year", "households"]].merge(areas, on="area_code")
+    joined["poverty_rate"] = measurement.rate(rows, "poverty_rate").astype(float).to_numpy()
+    for name, reached in programmes.groupby("programme"):
+        first_year = reached.set_index("area_code")["first_year"].astype("float64")
+        years = rows["year"].max() - joined["area_code"].map(first_year) + 1
+        joined[f"years_of_{name}"] = years.clip(lower=0).fillna(0)
+    return joined
+
+
+def comparable(panel: pd.DataFrame, programme: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """
+    Keep the areas of those classes that a programme reached.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per `area_code`, `year`.
+    programme : DataFrame
+        One row per `area_code` reached.
+    by : list of str
+        Columns of `panel` that make the classes, such as `group`, `difficult`.
+
+    Returns
+    -------
+    kept : DataFrame
+        Rows of `panel`. A programme for particularly difficult communes is so held
+        against particularly difficult communes.
+    """
+    reached = panel.loc[panel["area_code"].isin(programme["area_code"]), by].drop_duplicates()
+    return panel.merge(reached, on=by)
+
+
+def evaluate(
+    panel: pd.DataFrame,
+    programmes: pd.DataFrame,
+    *,
+    by: list[str],
+    settings: ImpactSettings,
+    neighbours: pd.DataFrame | None = None,
+) -> list[Evaluation]:
+    """
+    Estimate the effect of every programme, and judge them together.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        As `panel` makes it.
+    programmes : DataFrame
+        One row per `area_code`, `programme`: `first_year`, and if known
+        `money_spent` [VND].
+    by : list of str
+        Columns that make the classes of comparable areas.
+    settings : ImpactSettings
+    neighbours : DataFrame, optional
+        One row per `area_code`, `neighbour_code`.
+
+    Returns
+    -------
+    evaluations : list of Evaluation
+        One for each programme, by name.
+
+    Notes
+    -----
+    Each programme is estimated with the others taken as they fell. Where they
+    overlap, an effect of one may be part of another's: see `overlap`, and give
+    `years_of_<programme>` as covariates. Intervals at once by Bonferroni, p-values
+    by Holm.
+    """
+    made = [
+        _evaluate(
+            str(name),
+            comparable(panel, reached, by),
+            reached,
+            (settings, neighbours),
+        )
+        for name, reached in programmes.groupby("programme")
+    ]
+    return _adjust(made, settings)
+
+
+def _evaluate(
+    name: str,
+    kept: pd.DataFrame,
+    reached: pd.DataFrame,
+    how: tuple[ImpactSettings, pd.DataFrame | None],
+) -> Evaluation:
+    settings, neighbours = how
+    own = tuple(column for column in settings.covariates if column != f"years_of_{name}")
+    try:
+        found = impact.estimate(
+            kept, reached, settings=replace(settings, covariates=own), neighbours=neighbours
+        )
+    except DataError as error:
+        return Evaluation(name, reason=str(error))
+    if isinstance(found, synthetic.Estimate):
+        return Evaluation(name, estimate=found)
+    lifted = impact_households.lifted(found, kept)
+    spent = reached.get("money_spent", pd.Series(dtype="Int64"))
+    known = spent.notna().any() and spent.notna().all()
+    cost = impact_households.cost(float(spent.sum()), lifted) if known else None
+    return Evaluation(name, estimate=found, lifted=lifted, cost=cost)
+
+
+def _adjust(made: list[Evaluation], settings: ImpactSettings) -> list[Evaluation]:
+    """Give every estimate an interval that holds for all of them at once."""
+    judged = [one for one in made if isinstance(one.estimate, Estimate)]
+    if not judged:
+        return made
+    at_once = replace(settings, alpha=settings.alpha / len(judged))
+    own = [_per_year(one, at_once) for one in judged]
+    p_values = multipletests([effect.p_value for effect in own], method="holm")[1]
+    adjusted: Mapping[str, Effect] = {
+        one.programme: replace(effect, p_value=float(p_value))
+        for one, effect, p_value in zip(judged, own, p_values, strict=True)
+    }
+    return [replace(one, adjusted=adjusted.get(one.programme)) for one in made]
+
+
+def _per_year(one: Evaluation, settings: ImpactSettings) -> Effect:
+    group_times = one.estimate.group_times  # type: ignore[union-attr]  # synthetic left out above
+    average = impact_effects.averages(group_times)["per_year"]
+    return impact_effects.infer([average], group_times, settings)[0][0]
+
+
+def overlap(programmes: pd.DataFrame) -> pd.DataFrame:
+    """
+    Count the areas that two programmes share.
+
+    Parameters
+    ----------
+    programmes : DataFrame
+        One row per `area_code`, `programme`.
+
+    Returns
+    -------
+    overlap : DataFrame
+        One row and one column per programme: areas in both; on the diagonal, areas
+        of the programme. [areas]
+    """
+    part = pd.crosstab(programmes["area_code"], programmes["programme"]).clip(upper=1)
+    return part.T @ part
