@@ -141,6 +141,8 @@ def impact(
     from povlib.models import impact as model
     from povlib.report import evaluation
 
+    if json:
+        evaluation.require_place(json)
     settings = model.ImpactSettings(
         control=control,
         covariates=tuple(covariates or ()),

@@ -25,6 +25,7 @@ from povlib.models.staggered import GroupTimes
 
 __all__ = ["Columns", "Estimate", "ImpactSettings", "estimate", "evaluate"]
 
+_CLUSTERS = 10
 _POINT = 0.01  # of a poverty rate: what the national programme asks for in a year
 
 
@@ -192,7 +193,7 @@ def _evaluate(
     att = dict(zip(averages, effects, strict=True))
     slope = att["per_year"].estimate
     pre_trend = pre_trends.pre_trend(group_times, slope, alpha=settings.alpha)
-    seen = pre_trends.smallest_seen(att["simple"].se, group_times, alpha=settings.alpha)
+    seen = pre_trends.smallest_seen(averages["simple"], group_times, alpha=settings.alpha)
     second = impact_checks.imputation(design, settings, notes)
     relevant = settings.relevant_effect or SMALL * _spread(design)
     notes.extend(_cautions(design, group_times, pre_trend))
@@ -229,13 +230,18 @@ def _cautions(design: Design, group_times: GroupTimes, pre_trend: PreTrend | Non
     """What makes an interval or a test weaker than it looks."""
     notes = []
     if design.counts["units_with_gaps"]:
-        text = "{count} units lack years: each effect compares the units seen in both its years"
-        notes.append(Note(text, {"count": design.counts["units_with_gaps"]}))
+        text = (
+            "{count} units lack years, {rows} rows in all: each effect compares the units seen in "
+            "both its years"
+        )
+        lost, rows = design.counts["units_with_gaps"], design.counts["rows_missing"]
+        notes.append(Note(text, {"count": lost, "rows": rows}))
     if _few(design):
-        notes.append(Note("fewer than {few} treated or comparison units", {"few": FEW}))
-    few_clusters = 10
-    if group_times.clusters is not None and group_times.clusters.max() + 1 < few_clusters:
-        notes.append(Note("fewer than {few} clusters: intervals too narrow", {"few": few_clusters}))
+        text = "too few treated units, controls or clusters: the intervals are not to be relied on"
+        notes.append(Note(text))
+    elif group_times.clusters is not None and group_times.clusters.max() < _CLUSTERS:
+        text = "fewer than {few} clusters: the intervals are somewhat too narrow"
+        notes.append(Note(text, {"few": _CLUSTERS}))
     if pre_trend is None:
         notes.append(Note("parallel trends cannot be tested: one year before treatment at most"))
     elif pre_trend.power < 0.5:
@@ -252,9 +258,12 @@ def _cautions(design: Design, group_times: GroupTimes, pre_trend: PreTrend | Non
 
 
 def _few(design: Design) -> bool:
-    never = design.counts["never_treated"]
-    controls = never if design.control == "never_treated" else design.counts["units"]
-    return min(design.counts["treated"], controls) < FEW
+    """Whether the spread on one side rests on fewer than `FEW` units, or all on few clusters."""
+    counts, panel = design.counts, design.panel
+    controls = counts["never_treated"] if design.control == "never_treated" else counts["units"]
+    alike = counts["treated"] - counts["cohorts"] + 1  # a cohort of one unit shows no spread
+    clusters = panel["cluster"].nunique() if "cluster" in panel else FEW
+    return min(alike, controls, clusters) < FEW
 
 
 def _verdict(
@@ -267,4 +276,4 @@ def _verdict(
 ) -> Verdict:
     """Leave the verdict open where too few units stand behind the interval."""
     found = judge(effect, pre_trend, second, sizes, alpha=settings.alpha)
-    return "cannot_tell" if _few(design) and found != "pretrends_differ" else found
+    return "cannot_tell" if _few(design) else found

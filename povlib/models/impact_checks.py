@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 
 from povlib.data.notes import Note
-from povlib.models import impact_effects, staggered
+from povlib.models import impact_effects, impact_records, staggered
 from povlib.models.impact_design import Design
 from povlib.models.impact_effects import Effect
 from povlib.models.impact_settings import FEW, NEVER, ImpactSettings
@@ -218,15 +218,17 @@ def compare(units: pd.DataFrame, treated: NDArray[np.bool_], notes: list[Note]) 
     for name in units:
         values = units[name].to_numpy(float)
         of_treated, of_controls = values[treated], values[~treated]
-        spread = np.sqrt((of_treated.var(ddof=1) + of_controls.var(ddof=1)) / 2)
+        spread = np.sqrt(units[name].groupby(treated).var().mean())
         weighted = np.nan if odds is None else np.average(of_controls, weights=odds[~treated])
         rows.append(
             {
                 "variable": name.removeprefix("covariate "),
                 "treated": of_treated.mean(),
                 "controls": of_controls.mean(),
-                "before": (of_treated.mean() - of_controls.mean()) / spread if spread else np.nan,
-                "after": (of_treated.mean() - weighted) / spread if spread else np.nan,
+                "before": (of_treated.mean() - of_controls.mean()) / spread
+                if spread > 0
+                else np.nan,
+                "after": (of_treated.mean() - weighted) / spread if spread > 0 else np.nan,
             }
         )
     return pd.DataFrame(rows)
@@ -262,6 +264,7 @@ def spillover(
     -------
     spillover : Spillover
     """
+    impact_records.require(neighbours, ["area_code", "neighbour_code"])
     pairs = neighbours[["area_code", "neighbour_code"]].astype("string")
     both = pd.concat([pairs, pairs.set_axis(["neighbour_code", "area_code"], axis=1)])
     cohorts = design.cohorts
@@ -274,6 +277,11 @@ def spillover(
     beside = panel[panel["unit"].isin(untreated)]
     beside = beside.assign(cohort=beside["unit"].map(reached).fillna(NEVER).astype("int64"))
     enough = min(len(exposed), len(apart)) >= FEW
+    if not enough:
+        text = (
+            "spill-over cannot be told: {count} untreated units beside the treated, {apart} apart"
+        )
+        notes.append(Note(text, {"count": len(exposed), "apart": len(apart)}))
     return Spillover(
         on_neighbours=_simple(replace(design, panel=beside), settings, notes) if enough else None,
         without_neighbours=(

@@ -10,6 +10,8 @@ from povlib.errors import DataError
 from povlib.models import impact_records
 from povlib.models.impact_settings import FEW, NEVER, Columns, ImpactSettings
 
+_PAIR = 2  # units from which a spread can be told
+
 
 @dataclass(frozen=True, slots=True)
 class Design:
@@ -151,6 +153,7 @@ def _count(panel: pd.DataFrame, never: int) -> dict[str, int]:
         "never_treated": never,
         "cohorts": int(panel.loc[panel["cohort"] != NEVER, "cohort"].nunique()),
         "years": times,
+        "rows_missing": units * times - len(panel),
         "units_with_gaps": int((panel.groupby("unit").size() < times).sum()),
     }
 
@@ -158,17 +161,18 @@ def _count(panel: pd.DataFrame, never: int) -> dict[str, int]:
 def _control(
     panel: pd.DataFrame, settings: ImpactSettings, never: int, notes: list[Note]
 ) -> Literal["never_treated", "not_yet_treated"]:
-    if settings.control == "never_treated" and not never:
-        msg = "no unit is never treated: compare with those not yet treated"
+    started = panel.loc[panel["cohort"] != NEVER, "cohort"]
+    single = started.min() == started.max()
+    if never < _PAIR and (settings.control == "never_treated" or single):
+        msg = f"{never} units are never treated: at least {_PAIR} are needed as controls"
         raise DataError(msg)
     if settings.control in {"never_treated", "not_yet_treated"}:
         return settings.control  # type: ignore[return-value]
-    started = panel.loc[panel["cohort"] != NEVER, "cohort"]
-    if never >= FEW or started.min() == started.max():
+    if never >= FEW or single:
         return "never_treated"
     notes.append(
         Note(
-            "only {count} units are never treated: compared with all not yet treated",
+            "{count} units are never treated: compared with all not yet treated",
             {"count": never},
         )
     )

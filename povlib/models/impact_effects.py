@@ -194,11 +194,27 @@ def _by_cluster(errors: NDArray[np.float64], group_times: GroupTimes) -> NDArray
     return summed
 
 
-def degrees(group_times: GroupTimes) -> float:
-    """Degrees of freedom of an interval: clusters less one; without, units less cohorts."""
+def degrees(part: Average, group_times: GroupTimes) -> float:
+    """
+    Return the degrees of freedom of an average's standard error.
+
+    Parameters
+    ----------
+    part : Average
+    group_times : GroupTimes
+
+    Returns
+    -------
+    degrees : float
+        Clusters less one. Without clusters those of Satterthwaite, the cohorts
+        being samples of their own: few, where the spread within a small cohort
+        decides.
+    """
     if group_times.clusters is not None:
         return float(group_times.clusters.max())
-    return float(len(group_times.cohorts) - len(np.unique(group_times.cohorts)))
+    _, member, size = np.unique(group_times.cohorts, return_inverse=True, return_counts=True)
+    variance = np.bincount(member, weights=part.influence**2)
+    return float(variance.sum() ** 2 / (variance**2 / np.maximum(size - 1, 1)).sum())
 
 
 def infer(
@@ -229,10 +245,9 @@ def infer(
     se = np.sqrt(np.diag(covariance(parts, group_times)))
     largest = _draws(parts, se, group_times, settings)
     band = np.quantile(largest.max(axis=1), 1 - settings.alpha)
-    free = degrees(group_times)
     effects, bands = [], []
     for number, part in enumerate(parts):
-        t_value = abs(part.estimate) / se[number]
+        t_value, free = abs(part.estimate) / se[number], degrees(part, group_times)
         if settings.intervals == "wild":
             own = float(np.quantile(largest[:, number], 1 - settings.alpha))
             p_value = float((1 + (largest[:, number] >= t_value).sum()) / (1 + len(largest)))

@@ -47,8 +47,12 @@ def read(
     if columns.cohort and columns.treatment:
         msg = "name the column of the first year or that of treatment, not both"
         raise DataError(msg)
-    named = [columns.outcome, columns.unit, columns.time, columns.cohort, columns.treatment]
+    named = [columns.outcome, columns.unit, columns.time, columns.cohort or columns.treatment]
     require(records, [*named, *settings.covariates, settings.cluster, settings.weights])
+    for name in named:
+        if [*named, *settings.covariates].count(name) > 1 and name:
+            msg = f"column {name} is named for two things"
+            raise DataError(msg)
     records = records.reset_index(drop=True)
     panel = pd.DataFrame(
         {
@@ -63,7 +67,7 @@ def read(
 
 
 def require(records: pd.DataFrame, asked: list[str | None]) -> None:
-    """Raise unless every column asked for is there, and has one use."""
+    """Raise unless every column asked for is there."""
     named = [name for name in asked if name]
     for name in named:
         if name not in records.columns:
@@ -71,10 +75,6 @@ def require(records: pd.DataFrame, asked: list[str | None]) -> None:
             close = difflib.get_close_matches(name, there, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]}?" if close else f"there: {', '.join(there)}"
             msg = f"column {name} is missing; {hint}"
-            raise DataError(msg)
-    for name in named:
-        if named.count(name) > 1:
-            msg = f"column {name} is named for two things"
             raise DataError(msg)
 
 
@@ -91,7 +91,7 @@ def numbers(values: pd.Series, name: str) -> pd.Series:
     found = pd.to_numeric(texts, errors="coerce").astype("float64")
     bad = texts.notna() & ~np.isfinite(found)
     if bad.any():
-        msg = f"column {name} must hold numbers; found {values[bad].iloc[0]!r}"
+        msg = f"column {name} must hold numbers; found {str(values[bad].iloc[0])!r}"
         raise DataError(msg)
     return found
 
@@ -150,7 +150,8 @@ def _stated_cohort(values: pd.Series, panel: pd.DataFrame, columns: Columns) -> 
 
 def flags(values: pd.Series, name: str) -> pd.Series:
     """Whether treated; raise if a value is neither 0 nor 1."""
-    found = numbers(values, name)
+    texts = values.astype("string").str.strip().str.lower()
+    found = numbers(texts.replace({"true": "1", "false": "0"}), name)
     other = ~found.isin([0, 1])
     if other.any():
         msg = (
@@ -186,18 +187,24 @@ def attach(
     if settings.weights:
         panel["weight"] = _weights(panel, records[settings.weights], settings.weights, notes)
     if settings.cluster:
-        panel["cluster"] = _texts(records[settings.cluster])
-        if panel["cluster"].isna().any() or (panel.groupby("unit")["cluster"].nunique().max() > 1):
-            msg = (
-                f"column {settings.cluster}: every unit needs one and the same cluster in all rows"
-            )
-            raise DataError(msg)
+        panel["cluster"] = _clusters(panel, records[settings.cluster], settings.cluster)
     added: list[str] = []
     for name in settings.covariates:
         found = _covariate(records[name], name)
         panel[found.columns] = found
         added.extend(found.columns)
     return added
+
+
+def _clusters(panel: pd.DataFrame, values: pd.Series, name: str) -> pd.Series:
+    clusters = _texts(values)
+    if clusters.isna().any() or clusters.groupby(panel["unit"]).nunique().max() > 1:
+        msg = f"column {name}: a unit needs one cluster, the same in all its rows"
+        raise DataError(msg)
+    if (clusters == clusters.iloc[0]).all():
+        msg = f"column {name}: at least two clusters are needed; found {clusters.iloc[0]!r} alone"
+        raise DataError(msg)
+    return clusters
 
 
 def _covariate(values: pd.Series, name: str) -> pd.DataFrame:

@@ -40,6 +40,9 @@ class ImpactSettings:
     relevant_effect : float or None
         Smallest effect that matters, in units of the outcome. If None, a fifth
         of the standard deviation of the outcome before treatment.
+    bends : tuple of float
+        By how much the difference in trends may bend from one year to the next
+        where the sensitivity of the effect is told, as parts of the effect a year.
     """
 
     control: str = "auto"
@@ -51,6 +54,7 @@ class ImpactSettings:
     draws: int = 1999
     seed: int = 2030
     relevant_effect: float | None = None
+    bends: tuple[float, ...] = (0.0, 0.1, 0.25, 0.5)
 
     def __post_init__(self) -> None:
         for name, known in (("control", CONTROLS), ("intervals", INTERVALS)):

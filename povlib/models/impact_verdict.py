@@ -46,8 +46,9 @@ def judge(
            smallest that matters, so that such an effect would have been seen.
         5. `cannot_tell`.
 
-        `Estimate.verdict` is `cannot_tell` in place of 2 to 4 if fewer than `FEW`
-        units are treated or compared with.
+        `Estimate.verdict` is `cannot_tell` before all of these if the spread among
+        the treated or the controls rests on fewer than `FEW` units, or all on
+        fewer than `FEW` clusters.
     """
     seen, relevant = sizes
     if pre_trend is not None and pre_trend.p_value < alpha:

@@ -17,7 +17,7 @@ from povlib.models.staggered import GroupTimes
 
 POWER = 0.8  # probability with which an effect or a trend counts as one that would be seen
 _ENOUGH = 10  # treated units behind a time before treatment, if any time has so many
-_BENDS = (0.0, 0.1, 0.25, 0.5)  # allowed changes of slope, as parts of the effect a year
+_ROUNDING = 1e-9  # of the largest effect: nothing but rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,17 @@ def pre_trend(group_times: GroupTimes, slope: float, *, alpha: float) -> PreTren
     Roth, J. (2022). Pretest with caution: event-study estimates after testing for
     parallel trends. American Economic Review: Insights 4, 305-322.
     """
-    units = len(group_times.cohorts) if group_times.clusters is None else _clusters(group_times)
+    alone, clusters = group_times.cohorts, group_times.clusters
+    units = len(alone) if clusters is None else len(np.unique(clusters))
     leads = _leads(group_times)
     if not leads:
         return None
     used = sorted(leads)[-max(units // 4, 1) :]  # more than that cannot be told apart
-    inverse = np.linalg.pinv(_lead_covariance([leads[time] for time in used], group_times))
-    estimates = np.array([leads[time].estimate for time in used])
     degrees = float(units - len(used))
+    estimates = np.array([leads[time].estimate for time in used])
+    if np.abs(estimates).max() < _ROUNDING * group_times.cells["estimate"].abs().max():
+        return PreTrend(1.0, 0.0, len(used), degrees, power=1.0, detectable_slope=0.0)
+    inverse = np.linalg.pinv(_lead_covariance([leads[time] for time in used], group_times))
     factor = degrees / (len(used) * (units - 1))
     statistic = float(factor * estimates @ inverse @ estimates)
     line = np.array([time + 1.0 for time in used])
@@ -116,10 +119,6 @@ def _leads(group_times: GroupTimes) -> dict[int, Average]:
     return {int(time): found[time] for time in enough}
 
 
-def _clusters(group_times: GroupTimes) -> int:
-    return int(impact_effects.degrees(group_times)) + 1
-
-
 def _lead_covariance(leads: list[Average], group_times: GroupTimes) -> NDArray[np.float64]:
     """Covariance, with the loss of one degree of freedom in every cohort made good."""
     if group_times.clusters is not None:
@@ -130,16 +129,15 @@ def _lead_covariance(leads: list[Average], group_times: GroupTimes) -> NDArray[n
     return errors.T @ errors
 
 
-def smallest_seen(se: float, group_times: GroupTimes, *, alpha: float) -> float:
+def smallest_seen(average: Average, group_times: GroupTimes, *, alpha: float) -> float:
     """
     Return the minimum detectable effect.
 
     Parameters
     ----------
-    se : float
-        Standard error. [units of the outcome]
+    average : Average
+        What is estimated.
     group_times : GroupTimes
-        Has the degrees of freedom.
     alpha : float
         Level of the test.
 
@@ -148,7 +146,8 @@ def smallest_seen(se: float, group_times: GroupTimes, *, alpha: float) -> float:
     effect : float
         True effect that is told from none with probability `POWER`.
     """
-    free = impact_effects.degrees(group_times)
+    se = float(np.sqrt(impact_effects.covariance([average], group_times)[0, 0]))
+    free = impact_effects.degrees(average, group_times)
     return float((stats.t.ppf(1 - alpha / 2, free) + stats.t.ppf(POWER, free)) * se)
 
 
@@ -188,7 +187,7 @@ def sensitivity(
     rows = []
     try:
         study = group_times.fit.aggregate("event_study")
-        for part in _BENDS:
+        for part in settings.bends:
             bend = part * abs(slope)
             ask = partial(
                 diff_diff.compute_honest_did, method="smoothness", M=bend, alpha=settings.alpha

@@ -15,6 +15,8 @@ from povlib.errors import DataError
 from povlib.models.impact_design import Design
 from povlib.models.impact_settings import ImpactSettings
 
+_SAID = "Unbalanced panel detected"  # in our own words, with numbers, by `impact`
+
 
 @dataclass(frozen=True, slots=True)
 class GroupTimes:
@@ -64,8 +66,8 @@ def listen(call: Callable[[], Any], source: str, notes: list[Note]) -> Any:
     source : str
         Name of the estimator, for the note.
     notes : list of Note
-        Gets a note for each warning of the category `UserWarning`; others are
-        issued again.
+        Gets a note for each warning of the category `UserWarning`, its first sentence; others
+        are issued again.
 
     Returns
     -------
@@ -77,8 +79,9 @@ def listen(call: Callable[[], Any], source: str, notes: list[Note]) -> Any:
         result = call()
     for warning in heard:
         if issubclass(warning.category, UserWarning):
-            note = Note("{source}: {text}", {"source": source, "text": str(warning.message)})
-            if note not in notes:
+            text = str(warning.message).partition(". ")[0]
+            note = Note("{source}: {text}", {"source": source, "text": text})
+            if note not in notes and not text.startswith(_SAID):
                 notes.append(note)
         else:
             warnings.warn_explicit(
