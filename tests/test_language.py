@@ -26,6 +26,7 @@ def _messages():
     sources = [
         *REPORT.glob("*.py"),
         *(REPORT.parent / "data").glob("*.py"),
+        *(REPORT.parent / "models").glob("*.py"),
         REPORT.parent / "results.py",
     ]
     for path in sources:

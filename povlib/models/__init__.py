@@ -6,4 +6,6 @@ projected with joint draws), which feeds `target` (pace, chance, status); `compa
 (similar areas), `finance` (money) and `audit` (figures worth a second look) stand alone.
 `multidimensional` measures surveys of households' deprivations with the errors of
 `sampling`; `decomposition` splits changes of both kinds of measures into their parts.
+`impact` (what a programme changed) checks records in `impact_design`, estimates in `staggered`,
+`synthetic` or `experiment`, and `programmes` applies it to the programmes of a data set.
 """
