@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from povlib.models import impact_design, impact_effects, pre_trends, staggered
+from povlib.models import impact_design, impact_effects, impact_inference, pre_trends, staggered
 from povlib.models.impact_settings import Columns, ImpactSettings
 
 PANELS, UNITS, YEARS = 500, 92, 8
@@ -84,7 +84,7 @@ def measure(panels: int, *, cohort: int, never: int, seed: int) -> pd.Series:
         group_times = staggered.fit(design, settings, [])
         average = impact_effects.averages(group_times)["per_year"]
         by_time = impact_effects.by(group_times, "event_time", after=True)
-        effects, _ = impact_effects.infer([average, *by_time.values()], group_times, settings)
+        effects, _ = impact_inference.infer([average, *by_time.values()], group_times, settings)
         truths = [EFFECT, *(EFFECT * (time + 1) for time in by_time)]
         held = [one.lb <= true <= one.ub for one, true in zip(effects, truths, strict=True)]
         test = pre_trends.pre_trend(group_times, EFFECT, alpha=settings.alpha)

@@ -20,13 +20,15 @@ from povlib.models import (
     impact_design,
     impact_effects,
     impact_households,
+    impact_inference,
     impact_verdict,
     pre_trends,
     programmes,
+    spillover,
     staggered,
     synthetic,
 )
-from povlib.models.impact_effects import Effect
+from povlib.models.impact_inference import Effect
 from povlib.models.impact_settings import Columns, ImpactSettings
 from povlib.report import evaluation
 
@@ -69,7 +71,7 @@ def _averages(records, columns=COLUMNS, settings=QUICK):
     design = impact_design.prepare(records, columns, settings)
     group_times = staggered.fit(design, settings, [])
     averages = impact_effects.averages(group_times)
-    effects, _ = impact_effects.infer(list(averages.values()), group_times, settings)
+    effects, _ = impact_inference.infer(list(averages.values()), group_times, settings)
     return dict(zip(averages, effects, strict=True)), group_times
 
 
@@ -105,7 +107,7 @@ def test_the_averages_agree_with_those_that_diff_diff_offers():
             parts = impact_effects.by(group_times, key, after=after).values()
             known = np.isfinite(aggregated.se)  # the reference year has none
             assert [part.estimate for part in parts] == pytest.approx(aggregated.att[known])
-            errors = np.sqrt(np.diag(impact_effects.covariance(list(parts), group_times)))
+            errors = np.sqrt(np.diag(impact_inference.covariance(list(parts), group_times)))
             assert errors == pytest.approx(aggregated.se[known])
 
 
@@ -255,7 +257,7 @@ def test_the_power_of_the_test_before_treatment_is_what_simulation_finds():
 
 def test_the_band_is_wider_than_the_intervals_and_holds_them():
     _, group_times = _averages(STAGGERED)
-    study = impact_effects.tables(group_times, QUICK)["event_study"]
+    study = impact_inference.tables(group_times, QUICK)["event_study"]
     assert (study["band_lb"] < study["lb"]).all()
     assert (study["band_ub"] > study["ub"]).all()
     assert -1 not in set(study["event_time"])  # the year before treatment is the reference
@@ -291,7 +293,7 @@ def test_spill_over_on_neighbours_is_found():
         }
     )
     design = impact_design.prepare(panel, COLUMNS, QUICK)
-    found = impact_checks.spillover(design, neighbours, QUICK, [])
+    found = spillover.examine(design, neighbours, QUICK, [])
     assert (found.exposed, found.unexposed) == (15, 25)
     assert found.on_neighbours.lb < -0.015 < found.on_neighbours.ub < 0
     assert found.without_neighbours.lb < -0.02 < found.without_neighbours.ub
@@ -455,6 +457,28 @@ def test_few_units_give_no_verdict_however_small_the_standard_error(first_years)
     found = impact.evaluate(_panel(first_years, effect=-0.2), COLUMNS, settings=QUICK)
     assert found.verdict == "cannot_tell"
     assert any("not to be relied on" in str(note) for note in found.notes)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_panel_of_any_shape_is_estimated_or_refused(seed):
+    rng = np.random.default_rng(seed)
+    units, years = int(rng.integers(3, 30)), int(rng.integers(2, 8))
+    first = rng.choice([0, 0, *range(2016, 2017 + years + 1)], units)
+    panel = _panel(first, years=years, seed=seed).sample(frac=rng.uniform(0.4, 1), random_state=0)
+    panel["rate"] = [panel["rate"], rng.poisson(0.3, len(panel)), panel["year"] % 2][seed % 3]
+    panel["cluster"] = panel["unit"].str[-1]
+    panel["other"] = rng.normal(size=len(panel))
+    settings = replace(
+        QUICK,
+        cluster="cluster" if seed % 2 else None,
+        covariates=("other",) if seed % 4 > 1 else (),
+    )
+    try:
+        record = evaluation.record(impact.evaluate(panel, COLUMNS, settings=settings))
+    except DataError as error:
+        record = {"verdict": "cannot be estimated", "reason": str(error)}
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+    assert "\n" not in record.get("reason", "")
 
 
 # The verdict

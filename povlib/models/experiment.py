@@ -11,7 +11,7 @@ from scipy import stats
 from povlib.data.notes import Note
 from povlib.errors import DataError
 from povlib.models import impact_checks, impact_records
-from povlib.models.impact_effects import Effect
+from povlib.models.impact_inference import Effect
 from povlib.models.impact_settings import FEW, ImpactSettings
 from povlib.models.impact_verdict import SMALL, Verdict, judge
 from povlib.models.pre_trends import POWER

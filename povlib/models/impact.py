@@ -11,21 +11,24 @@ from povlib.models import (
     impact_checks,
     impact_design,
     impact_effects,
+    impact_inference,
     pre_trends,
+    spillover,
     staggered,
     synthetic,
 )
-from povlib.models.impact_checks import Spillover, TwoWay
+from povlib.models.impact_checks import TwoWay
 from povlib.models.impact_design import Design
-from povlib.models.impact_effects import Effect
+from povlib.models.impact_inference import Effect
 from povlib.models.impact_settings import FEW, NEVER, Columns, ImpactSettings
 from povlib.models.impact_verdict import SMALL, Verdict, judge
 from povlib.models.pre_trends import PreTrend
+from povlib.models.spillover import Spillover
 from povlib.models.staggered import GroupTimes
 
 __all__ = ["Columns", "Estimate", "ImpactSettings", "estimate", "evaluate"]
 
-_CLUSTERS = 10
+_CLUSTERS = 10  # with fewer, errors by cluster are known to be too small
 _POINT = 0.01  # of a poverty rate: what the national programme asks for in a year
 
 
@@ -189,18 +192,20 @@ def _evaluate(
     notes = list(design.notes)
     group_times = staggered.fit(design, settings, notes)
     averages = impact_effects.averages(group_times)
-    effects, _ = impact_effects.infer(list(averages.values()), group_times, settings)
+    effects, _ = impact_inference.infer(list(averages.values()), group_times, settings)
     att = dict(zip(averages, effects, strict=True))
     slope = att["per_year"].estimate
     pre_trend = pre_trends.pre_trend(group_times, slope, alpha=settings.alpha)
     seen = pre_trends.smallest_seen(averages["simple"], group_times, alpha=settings.alpha)
     second = impact_checks.imputation(design, settings, notes)
     relevant = settings.relevant_effect or SMALL * _spread(design)
-    notes.extend(_cautions(design, group_times, pre_trend))
+    verdict = judge(att["simple"], pre_trend, second, (seen, relevant), alpha=settings.alpha)
+    notes.extend(_cautions(design, group_times))
+    notes.extend(_weakness(pre_trend, att["simple"]))
     return Estimate(
         att=att,
         group_times=group_times,
-        **impact_effects.tables(group_times, settings),
+        **impact_inference.tables(group_times, settings),
         imputation=second,
         two_way=impact_checks.two_way(design, notes),
         pre_trend=pre_trend,
@@ -209,11 +214,9 @@ def _evaluate(
         relevant_effect=relevant,
         balance=impact_checks.balance(design, notes),
         spillover=(
-            None
-            if neighbours is None
-            else impact_checks.spillover(design, neighbours, settings, notes)
+            None if neighbours is None else spillover.examine(design, neighbours, settings, notes)
         ),
-        verdict=_verdict(design, att["simple"], pre_trend, second, (seen, relevant), settings),
+        verdict="cannot_tell" if _few(design) else verdict,
         design=design,
         settings=settings,
         notes=notes,
@@ -226,8 +229,8 @@ def _spread(design: Design) -> float:
     return float(before["outcome"].std())
 
 
-def _cautions(design: Design, group_times: GroupTimes, pre_trend: PreTrend | None) -> list[Note]:
-    """What makes an interval or a test weaker than it looks."""
+def _cautions(design: Design, group_times: GroupTimes) -> list[Note]:
+    """What makes an interval less than it looks."""
     notes = []
     if design.counts["units_with_gaps"]:
         text = (
@@ -242,11 +245,6 @@ def _cautions(design: Design, group_times: GroupTimes, pre_trend: PreTrend | Non
     elif group_times.clusters is not None and group_times.clusters.max() < _CLUSTERS:
         text = "fewer than {few} clusters: the intervals are somewhat too narrow"
         notes.append(Note(text, {"few": _CLUSTERS}))
-    if pre_trend is None:
-        notes.append(Note("parallel trends cannot be tested: one year before treatment at most"))
-    elif pre_trend.power < 0.5:
-        text = "the test of trends before treatment would often miss a trend as large as the effect"
-        notes.append(Note(text))
     without = design.cohorts[design.cohorts != NEVER].nunique() - (
         group_times.cells.loc[group_times.after, "cohort"].nunique()
     )
@@ -257,6 +255,16 @@ def _cautions(design: Design, group_times: GroupTimes, pre_trend: PreTrend | Non
     return notes
 
 
+def _weakness(pre_trend: PreTrend | None, effect: Effect) -> list[Note]:
+    """What the test of trends before treatment cannot do."""
+    if pre_trend is None:
+        return [Note("parallel trends cannot be tested: one year before treatment at most")]
+    if pre_trend.power < 0.5 and (effect.lb > 0 or effect.ub < 0):
+        text = "the test of trends before treatment would often miss a trend as large as the effect"
+        return [Note(text)]
+    return []
+
+
 def _few(design: Design) -> bool:
     """Whether the spread on one side rests on fewer than `FEW` units, or all on few clusters."""
     counts, panel = design.counts, design.panel
@@ -264,16 +272,3 @@ def _few(design: Design) -> bool:
     alike = counts["treated"] - counts["cohorts"] + 1  # a cohort of one unit shows no spread
     clusters = panel["cluster"].nunique() if "cluster" in panel else FEW
     return min(alike, controls, clusters) < FEW
-
-
-def _verdict(
-    design: Design,
-    effect: Effect,
-    pre_trend: PreTrend | None,
-    second: Effect | None,
-    sizes: tuple[float, float],
-    settings: ImpactSettings,
-) -> Verdict:
-    """Leave the verdict open where too few units stand behind the interval."""
-    found = judge(effect, pre_trend, second, sizes, alpha=settings.alpha)
-    return "cannot_tell" if _few(design) else found

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povlib.models import impact_effects
+from povlib.models import impact_inference
 from povlib.models.impact import Estimate
-from povlib.models.impact_effects import Average, Effect
+from povlib.models.impact_effects import Average
+from povlib.models.impact_inference import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def lifted(estimate: Estimate, panel: pd.DataFrame) -> Lifted:
         estimate=float(-households @ cells.loc[chosen, "estimate"].to_numpy()),
         influence=-group_times.influence[:, chosen] @ households,
     )
-    effects, _ = impact_effects.infer([average], group_times, estimate.settings)
+    effects, _ = impact_inference.infer([average], group_times, estimate.settings)
     return Lifted(year, effects[0], int(households.sum()))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from povlib.models.impact_effects import Effect
+from povlib.models.impact_inference import Effect
 from povlib.models.pre_trends import PreTrend
 
 Verdict = Literal["decreased", "increased", "none_seen", "cannot_tell", "pretrends_differ"]

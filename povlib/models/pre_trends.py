@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from povlib.data.notes import Note
-from povlib.models import impact_effects, staggered
+from povlib.models import impact_effects, impact_inference, staggered
 from povlib.models.impact_effects import Average
 from povlib.models.impact_settings import ImpactSettings
 from povlib.models.staggered import GroupTimes
@@ -122,7 +122,7 @@ def _leads(group_times: GroupTimes) -> dict[int, Average]:
 def _lead_covariance(leads: list[Average], group_times: GroupTimes) -> NDArray[np.float64]:
     """Covariance, with the loss of one degree of freedom in every cohort made good."""
     if group_times.clusters is not None:
-        return impact_effects.covariance(leads, group_times)
+        return impact_inference.covariance(leads, group_times)
     _, member, size = np.unique(group_times.cohorts, return_inverse=True, return_counts=True)
     lost = np.sqrt(size / np.maximum(size - 1, 1))[member]
     errors = np.column_stack([lead.influence for lead in leads]) * lost[:, None]
@@ -146,8 +146,8 @@ def smallest_seen(average: Average, group_times: GroupTimes, *, alpha: float) ->
     effect : float
         True effect that is told from none with probability `POWER`.
     """
-    se = float(np.sqrt(impact_effects.covariance([average], group_times)[0, 0]))
-    free = impact_effects.degrees(average, group_times)
+    se = float(np.sqrt(impact_inference.covariance([average], group_times)[0, 0]))
+    free = impact_inference.degrees(average, group_times)
     return float((stats.t.ppf(1 - alpha / 2, free) + stats.t.ppf(POWER, free)) * se)
 
 

@@ -7,10 +7,17 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from povlib.errors import DataError
-from povlib.models import impact, impact_effects, impact_households, measurement, synthetic
+from povlib.models import (
+    impact,
+    impact_effects,
+    impact_households,
+    impact_inference,
+    measurement,
+    synthetic,
+)
 from povlib.models.impact import Estimate
-from povlib.models.impact_effects import Effect
 from povlib.models.impact_households import Cost, Lifted
+from povlib.models.impact_inference import Effect
 from povlib.models.impact_settings import ImpactSettings
 
 
@@ -189,7 +196,7 @@ def _adjust(made: list[Evaluation], settings: ImpactSettings) -> list[Evaluation
 def _per_year(one: Evaluation, settings: ImpactSettings) -> Effect:
     group_times = one.estimate.group_times  # type: ignore[union-attr]  # synthetic left out above
     average = impact_effects.averages(group_times)["per_year"]
-    return impact_effects.infer([average], group_times, settings)[0][0]
+    return impact_inference.infer([average], group_times, settings)[0][0]
 
 
 def overlap(programmes: pd.DataFrame) -> pd.DataFrame:

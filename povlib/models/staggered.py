@@ -1,8 +1,10 @@
 """Effects by cohort and year of a staggered roll-out."""
 
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import diff_diff
@@ -66,8 +68,8 @@ def listen(call: Callable[[], Any], source: str, notes: list[Note]) -> Any:
     source : str
         Name of the estimator, for the note.
     notes : list of Note
-        Gets a note for each warning of the category `UserWarning`, its first sentence; others
-        are issued again.
+        Gets a note for each kind of warning of the category `UserWarning`, its
+        first sentence; others are issued again.
 
     Returns
     -------
@@ -77,16 +79,19 @@ def listen(call: Callable[[], Any], source: str, notes: list[Note]) -> Any:
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         result = call()
+    kinds: dict[str, list[str]] = {}  # one cell after the other is warned of, with other figures
     for warning in heard:
         if issubclass(warning.category, UserWarning):
             text = str(warning.message).partition(". ")[0]
-            note = Note("{source}: {text}", {"source": source, "text": text})
-            if note not in notes and not text.startswith(_SAID):
-                notes.append(note)
+            kinds.setdefault(re.sub(r"[\d.]+", "", text), []).append(text)
         else:
             warnings.warn_explicit(
                 warning.message, warning.category, warning.filename, warning.lineno
             )
+    for texts in kinds.values():
+        if not texts[0].startswith(_SAID):
+            more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
+            notes.append(Note("{source}: {text}", {"source": source, "text": texts[0] + more}))
     return result
 
 
@@ -135,19 +140,23 @@ def fit(design: Design, settings: ImpactSettings, notes: list[Note]) -> GroupTim
         cluster="cluster" if "cluster" in design.panel else None,
         pscore_fallback="unconditional",
     )
-    results = listen(
-        lambda: estimator.fit(
-            design.panel,
-            outcome="outcome",
-            unit="unit",
-            time="time",
-            first_treat="cohort",
-            covariates=design.covariates or None,
-            survey_design=survey(design),
-        ),
-        "Callaway-Sant'Anna",
-        notes,
+    call = partial(
+        estimator.fit,
+        design.panel,
+        outcome="outcome",
+        unit="unit",
+        time="time",
+        first_treat="cohort",
+        covariates=design.covariates or None,
+        survey_design=survey(design),
     )
+    try:
+        results = listen(call, "Callaway-Sant'Anna", notes)
+    except (ValueError, np.linalg.LinAlgError) as error:
+        reason = str(error).partition(". ")[0]
+        hint = " (fewer controls in a year than covariates need?)" if design.covariates else ""
+        msg = f"no effect can be estimated: {reason}{hint}"
+        raise DataError(msg) from None
     return _collect(results, design)
 
 

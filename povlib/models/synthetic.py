@@ -11,7 +11,7 @@ from scipy import stats
 from povlib.data.notes import Note
 from povlib.errors import DataError
 from povlib.models.impact_design import Design
-from povlib.models.impact_effects import Effect
+from povlib.models.impact_inference import Effect
 from povlib.models.impact_settings import NEVER, ImpactSettings
 from povlib.models.impact_verdict import Verdict
 

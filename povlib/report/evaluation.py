@@ -12,7 +12,7 @@ import pandas as pd
 
 from povlib.errors import DataError
 from povlib.models import experiment, impact, synthetic
-from povlib.models.impact_effects import Effect
+from povlib.models.impact_inference import Effect
 from povlib.models.impact_verdict import Verdict
 
 Found = impact.Estimate | synthetic.Estimate | experiment.Estimate
