@@ -42,7 +42,7 @@ def mean_by_share(group_times: GroupTimes, chosen: NDArray[np.bool_]) -> Average
     """
     cells = group_times.cells[chosen]
     each = [
-        Average(estimate, group_times.influence[:, column])
+        Average(float(estimate), group_times.influence[:, column])
         for estimate, column in zip(cells["estimate"], np.flatnonzero(chosen), strict=True)
     ]
     return _mean_by_share(group_times, each, cells["cohort"].to_numpy())

@@ -113,28 +113,20 @@ def infer(
     """
     se = np.sqrt(np.diag(covariance(parts, group_times)))
     largest = _draws(parts, se, group_times, settings)
-    band = np.quantile(largest.max(axis=1), 1 - settings.alpha)
+    band = float(np.quantile(largest.max(axis=1), 1 - settings.alpha))
     effects, bands = [], []
     for number, part in enumerate(parts):
-        t_value, free = abs(part.estimate) / se[number], degrees(part, group_times)
+        estimate, error = part.estimate, float(se[number])
+        t_value, free = abs(estimate) / error, degrees(part, group_times)
         if settings.intervals == "wild":
             own = float(np.quantile(largest[:, number], 1 - settings.alpha))
             p_value = float((1 + (largest[:, number] >= t_value).sum()) / (1 + len(largest)))
         else:
             own = float(stats.t.ppf(1 - settings.alpha / 2, free))
             p_value = float(2 * stats.t.sf(t_value, free))
-        half = own * se[number]
-        effects.append(
-            Effect(
-                part.estimate,
-                float(se[number]),
-                part.estimate - half,
-                part.estimate + half,
-                p_value,
-            )
-        )
-        wide = max(band, own) * se[number]
-        bands.append((part.estimate - wide, part.estimate + wide))
+        half, wide = own * error, max(band, own) * error
+        effects.append(Effect(estimate, error, estimate - half, estimate + half, p_value))
+        bands.append((estimate - wide, estimate + wide))
     return effects, bands
 
 
