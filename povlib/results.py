@@ -29,7 +29,6 @@ from povlib.models.projection import Projection, aggregate, summarise
 from povlib.models.trajectory import Fit
 from povlib.scenario import Measure, Scenario, Target
 
-CLASSES = ("group", "urban", "difficult")  # columns of areas whose classes are summed too
 WHOLE = "*"  # the area_code of rows that sum over all areas; no area may be named so
 _SUMMED = {
     "review": ["year", "standard"],
@@ -203,7 +202,7 @@ def _outlook(data: Dataset, peers: pd.DataFrame, scenario: Scenario) -> dict[str
         "projection": pd.concat([one.projection() for one in made], ignore_index=True),
         "status": pd.concat([one.status(by=None) for one in made], ignore_index=True),
         "class_status": pd.concat(
-            [one.status(by=by) for one in made for by in CLASSES], ignore_index=True
+            [one.status(by=by) for one in made for by in comparison.CLASSES], ignore_index=True
         ),
         "bridges": pd.concat([one.bridges() for one in made], ignore_index=True),
         "alternatives": first.alternatives(peers),
@@ -227,7 +226,7 @@ class _Outlook:
         review = data.review[data.review["standard"] == scenario.standard]
         review = review[measurement.count(review, measure).notna()]
         rng = np.random.default_rng(scenario.seed)
-        groups = _groups(data.areas)
+        groups = comparison.groups(data.areas)
         fitted = trajectory.fit(review, scenario.model, rng=rng, measure=measure, groups=groups)
         years = range(fitted.last_year + 1, scenario.model.search_year + 1)
         on = trajectory.project(fitted, years)
@@ -313,12 +312,6 @@ class _Outlook:
             members=self._members(),
             whole=WHOLE,
         )
-
-
-def _groups(areas: pd.DataFrame) -> pd.Series:
-    """Areas that have more in common: of one old province, class and difficulty."""
-    names = areas.set_index("area_code")[list(CLASSES)].astype("string").fillna("")
-    return names.agg("/".join, axis=1)
 
 
 def _bridges(

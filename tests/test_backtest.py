@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from povlib.cli import app
 from povlib.data import panels
 from povlib.errors import DataError
-from povlib.models import backtest, other_methods
+from povlib.models import backtest, other_methods, scores
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "panels"
 REVIEW = SHARED / "vn_province63_poverty_review_2016_2024.csv"
@@ -42,7 +42,7 @@ def test_the_score_of_normal_draws_is_that_of_the_normal_distribution():
     truth = np.array([0.0, 1.0, -2.5])
     normal = stats.norm
     expected = truth * (2 * normal.cdf(truth) - 1) + 2 * normal.pdf(truth) - 1 / np.sqrt(np.pi)
-    np.testing.assert_allclose(backtest.crps(draws, truth), expected, rtol=1e-3)
+    np.testing.assert_allclose(scores.crps(draws, truth), expected, rtol=1e-3)
 
 
 def test_the_score_of_twenty_quantiles_is_near_enough_to_compare_with():
@@ -50,17 +50,17 @@ def test_the_score_of_twenty_quantiles_is_near_enough_to_compare_with():
     full = stats.norm.ppf((np.arange(2000) + 0.5) / 2000)[None]
     for truth in (0.0, 1.0, 2.5):
         at = np.array([truth])
-        ratio = backtest.crps(draws, at) / backtest.crps(full, at)
+        ratio = scores.crps(draws, at) / scores.crps(full, at)
         assert ratio.item() == pytest.approx(1, abs=0.01)
 
 
 def test_a_certain_forecast_scores_its_absolute_error():
-    assert backtest.crps(np.array([[0.3]]), np.array([0.1])).item() == pytest.approx(0.2)
+    assert scores.crps(np.array([[0.3]]), np.array([0.1])).item() == pytest.approx(0.2)
 
 
 def test_truths_drawn_from_the_forecast_fill_all_parts_alike():
     rng = np.random.default_rng(1)
-    counts = backtest.pit(rng.normal(size=(5000, 400)), rng.normal(size=5000))
+    counts = scores.pit(rng.normal(size=(5000, 400)), rng.normal(size=5000))
     assert sum(counts) == 5000
     # 500 a part, standard deviation 21: 4 of them.
     assert np.ptp(counts) < 170
@@ -148,10 +148,10 @@ def test_on_the_review_of_vietnam_ours_beats_persistence_and_drift():
         households=panels.NOMINAL,
         group=pd.NA,
     ).dropna(subset=["poverty_rate"])
-    scores = backtest.run(panel, window=3).summary()
-    best = min(scores[name]["1"]["crps"] for name in ("persistence", "drift"))
-    assert scores[backtest.OURS]["1"]["crps"] < 0.97 * best
-    assert 0.74 <= scores[backtest.OURS]["1"]["coverage80"] <= 0.88
+    found = backtest.run(panel, window=3).summary()
+    best = min(found[name]["1"]["crps"] for name in ("persistence", "drift"))
+    assert found[backtest.OURS]["1"]["crps"] < 0.97 * best
+    assert 0.74 <= found[backtest.OURS]["1"]["coverage80"] <= 0.88
 
 
 # The command
@@ -164,11 +164,11 @@ def test_the_command_writes_one_key_a_method_one_a_horizon(tmp_path):
     run = CliRunner().invoke(app, asked)
     assert run.exit_code == 0, run.output
     assert "30 areas, 4 origins 2019 to 2022" in run.output
-    scores = json.loads(target.read_text("utf-8"))
-    assert set(scores) == {"povlib", "persistence", "drift", "meta"}
-    assert set(scores["povlib"]) == {"1", "2"}
-    assert {"mae", "crps", "coverage80", "coverage95", "n"} <= set(scores["povlib"]["1"])
-    assert f"{100 * scores['povlib']['1']['crps']:.3f}" in run.output
+    found = json.loads(target.read_text("utf-8"))
+    assert set(found) == {"povlib", "persistence", "drift", "meta"}
+    assert set(found["povlib"]) == {"1", "2"}
+    assert {"mae", "crps", "coverage80", "coverage95", "n"} <= set(found["povlib"]["1"])
+    assert f"{100 * found['povlib']['1']['crps']:.3f}" in run.output
 
 
 # Refusals
@@ -205,6 +205,6 @@ def test_a_window_too_short_and_a_panel_too_short_are_refused():
 @pytest.mark.parametrize("rate", [0.0, 0.2, 1.0])
 def test_a_panel_that_never_moves_gives_numbers(rate):
     still = _panel(areas=5).assign(poverty_rate=rate)
-    scores = backtest.run(still, horizon=2).summary()[backtest.OURS]
-    assert all(np.isfinite(one["crps"]) for one in scores.values())
-    assert scores["1"]["mae"] < 0.005
+    found = backtest.run(still, horizon=2).summary()[backtest.OURS]
+    assert all(np.isfinite(one["crps"]) for one in found.values())
+    assert found["1"]["mae"] < 0.005

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from povlib.errors import DataError
-from povlib.report import elements, figures
+from povlib.report import drawing, elements
 from povlib.report.exporters import HTMLReport, PDFReport
 
 EVIL = '<script>x</script> *b* $y$ @label #read("/etc/passwd") [z](http://z) \\ "q" `c`'
@@ -75,7 +75,7 @@ def notebook():
 def _drawing():
     """A figure as the inline backend gives it: with a document head and metadata."""
     text = StringIO()
-    figures.register_font()
+    drawing.register_font()
     with rc_context({"svg.fonttype": "none", "font.family": "Be Vietnam Pro"}):
         canvas = Figure(figsize=(4, 3))
         axes = sns.lineplot(x=[0, 1, 2], y=[3, 2, 1], ax=canvas.subplots())

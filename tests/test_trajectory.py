@@ -8,7 +8,7 @@ import pytest
 from statsmodels.regression.mixed_linear_model import MixedLM
 
 from povlib.errors import DataError
-from povlib.models import links, measurement, own_drift, shared_drift, trajectory
+from povlib.models import links, measurement, own_drift, scales, shared_drift, trajectory
 from povlib.models.panel import observe
 from povlib.models.projection import Projection, aggregate, summarise
 from povlib.scenario import ModelSettings
@@ -348,7 +348,7 @@ def test_a_gap_in_all_areas_is_spread_evenly_over_its_years():
     level = np.tile([0.0, -0.4], (5, 1))
     found = own_drift.blocks(level, seen, np.array([2021, 2023]), np.zeros(5))
     assert found[0].gaps.tolist() == [2]
-    changes, _ = trajectory._mean_changes(found, np.ones(5))
+    changes, _ = scales._mean_changes(found, np.ones(5))
     assert changes.tolist() == pytest.approx([-0.4])
     twice = shared_drift.Seen(np.full(2, -0.4), np.full(2, 2.0), np.zeros(2), np.ones(2))
     drift, _ = shared_drift.draw_common(

@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from povlib.errors import DataError
-from povlib.models import other_methods, trajectory
+from povlib.models import measurement, other_methods, trajectory
 from povlib.models.other_methods import Forecast, Method
+from povlib.models.scores import pool, score
 from povlib.models.shared_drift import Prior
 from povlib.scenario import ModelSettings
 
@@ -20,7 +21,6 @@ Array = NDArray[np.float64]
 
 OURS = "povlib"
 STANDARD = "unstated"
-PIT_BINS = 10
 # Only the draws count here; the rest is asked for by the record.
 SETTINGS = ModelSettings(
     last_year=2100,
@@ -88,6 +88,35 @@ class Backtest:
             if cost["failures"] or cost["missing_intervals"]
         ]
         return "\n".join([head + pd.DataFrame(rows).to_string(index=False), *trouble])
+
+
+def panel_of(review: pd.DataFrame, measure: str, standard: str, groups: pd.Series) -> pd.DataFrame:
+    """
+    Make a panel of rates of the reviews under one standard.
+
+    Parameters
+    ----------
+    review : DataFrame
+        One row per `area_code`, `year`, `standard`.
+    measure, standard : str
+        Which rate, under which standard.
+    groups : Series
+        Group of each area by `area_code`.
+
+    Returns
+    -------
+    panel : DataFrame
+        One row per `area_code`, `year`: `poverty_rate` (of the measure) [share],
+        `households`, `group`.
+    """
+    rows = review[review["standard"] == standard]
+    made = rows[["area_code", "year"]].assign(
+        poverty_rate=measurement.rate(rows, measure).astype(float),
+        households=measurement.whole(rows, measure),
+        group=groups.reindex(rows["area_code"]).to_numpy(),
+    )
+    known = made.dropna(subset=["poverty_rate"]).astype({"year": int, "households": int})
+    return known.sort_values(["area_code", "year"], ignore_index=True)
 
 
 @dataclass(slots=True)
@@ -211,8 +240,8 @@ def _ours(one: _Window, prior: Prior, seed: int, tally: _Tally) -> list[dict[str
         None
     ]
     return [
-        *_score(OURS, "areas", one, _of_draws(draws), one.truth),
-        *_score(OURS, "mean", one, _of_draws(mean), np.nanmean(one.truth, axis=0)[None]),
+        *_scored(OURS, "areas", one, _of_draws(draws), one.truth),
+        *_scored(OURS, "mean", one, _of_draws(mean), np.nanmean(one.truth, axis=0)[None]),
     ]
 
 
@@ -245,7 +274,7 @@ def _peer(one: _Window, name: str, peer: Method, tally: _Tally) -> list[dict[str
                 forecast.limits80[:, :, 0]
             )
             tally.missing_intervals += int(missing.sum())
-            found += _score(name, level, one, _bounded(forecast), came)
+            found += _scored(name, level, one, _bounded(forecast), came)
         tally.seconds += time.perf_counter() - started
     return found
 
@@ -265,123 +294,21 @@ def _bounded(forecast: Forecast) -> Forecast:
     )
 
 
-def _score(
+def _scored(
     method: str, level: str, one: _Window, forecast: Forecast, truth: Array
 ) -> list[dict[str, Any]]:
-    rows = []
-    for at, year in enumerate(one.ahead):
-        known = np.isfinite(truth[:, at]) & np.isfinite(forecast.middle[:, at])
-        came, quantiles = truth[known, at], forecast.quantiles[known, at]
-        ranged = np.isfinite(quantiles).all(axis=1)
-        rows.append(
-            {
-                "method": method,
-                "level": level,
-                "origin": one.origin,
-                "horizon": int(year) - one.origin,
-                "n": len(came),
-                "n_interval": int(ranged.sum()),
-                "mae": _mean(np.abs(forecast.middle[known, at] - came)),
-                "crps": _mean(crps(quantiles[ranged], came[ranged])),
-                **_intervals(80, forecast.limits80[known, at][ranged], came[ranged]),
-                **_intervals(95, forecast.limits95[known, at][ranged], came[ranged]),
-                "pit": pit(quantiles[ranged], came[ranged]),
-            }
-        )
-    return rows
-
-
-def _intervals(percent: int, limits: Array, came: Array) -> dict[str, float]:
-    low, high = limits[:, 0], limits[:, 1]
-    return {
-        f"coverage{percent}": _mean((low <= came) & (came <= high)),
-        f"interval_score{percent}": _mean(interval_score(low, high, came, percent / 100)),
-    }
-
-
-def _mean(values: NDArray[Any]) -> float:
-    return float(values.mean()) if len(values) else np.nan
-
-
-def crps(draws: Array, truth: Array) -> Array:
-    """
-    Continuous ranked probability score of draws, or of quantiles at equal steps.
-
-    Parameters
-    ----------
-    draws : ndarray, shape (n, d)
-        Ascending.
-    truth : ndarray, shape (n,)
-
-    Returns
-    -------
-    score : ndarray, shape (n,)
-        In the units of the draws; of a single draw it is the absolute error.
-
-    References
-    ----------
-    Gneiting and Raftery (2007), Strictly proper scoring rules, equation 21.
-
-    Examples
-    --------
-    >>> print(crps(np.array([[0.0, 1.0]]), np.array([1.0])))
-    [0.25]
-    """
-    count = draws.shape[1]
-    weights = 2 * np.arange(1, count + 1) - count - 1
-    return np.abs(draws - truth[:, None]).mean(axis=1) - draws @ weights / count**2
-
-
-def interval_score(low: Array, high: Array, truth: Array, coverage: float) -> Array:
-    """
-    Width of an interval, and what the truth outside it costs.
-
-    References
-    ----------
-    Gneiting and Raftery (2007), equation 43.
-
-    Examples
-    --------
-    >>> print(interval_score(np.array([0.1]), np.array([0.2]), np.array([0.25]), 0.8).round(6))
-    [0.6]
-    """
-    outside = np.maximum(low - truth, 0) + np.maximum(truth - high, 0)
-    return high - low + 2 / (1 - coverage) * outside
-
-
-def pit(draws: Array, truth: Array) -> list[int]:
-    """Count the truths in ten equal parts of their forecast distributions; flat is calibrated."""
-    below = (draws < truth[:, None]).mean(axis=1)
-    ties = (draws == truth[:, None]).mean(axis=1)
-    counts, _ = np.histogram(below + ties / 2, bins=PIT_BINS, range=(0, 1))
-    return [int(count) for count in counts]
+    label = {"method": method, "level": level, "origin": one.origin}
+    rows = score(forecast, truth, [int(year) - one.origin for year in one.ahead])
+    return [label | row for row in rows]
 
 
 def _by_horizon(scores: pd.DataFrame, method: str) -> dict[str, Any]:
     own = scores[scores["method"] == method]
     found: dict[str, Any] = {}
     for horizon, rows in own.groupby("horizon"):
-        levels = {level: _pooled(part) for level, part in rows.groupby("level")}
+        levels = {level: pool(part) for level, part in rows.groupby("level")}
         found[str(horizon)] = levels.get("areas", {}) | {"mean_over_areas": levels.get("mean")}
     return found
-
-
-def _pooled(rows: pd.DataFrame) -> dict[str, Any]:
-    """All forecasts of all origins alike; none where no forecast has an interval."""
-    names = ["crps", "coverage80", "coverage95", "interval_score80", "interval_score95"]
-    pooled: dict[str, Any] = {"mae": _weighted(rows["mae"], rows["n"])}
-    pooled |= {name: _weighted(rows[name], rows["n_interval"]) for name in names}
-    counts = np.array(rows["pit"].tolist()).sum(axis=0)
-    return pooled | {
-        "n": int(rows["n"].sum()),
-        "n_interval": int(rows["n_interval"].sum()),
-        "pit": [int(count) for count in counts],
-    }
-
-
-def _weighted(values: pd.Series, weights: pd.Series) -> float | None:
-    known = weights > 0
-    return float(np.average(values[known], weights=weights[known])) if known.any() else None
 
 
 def _meta(

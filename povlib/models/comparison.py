@@ -5,6 +5,26 @@ import pandas as pd
 
 from povlib.models import measurement
 
+CLASSES = ("group", "urban", "difficult")  # columns of the table areas
+
+
+def groups(areas: pd.DataFrame) -> pd.Series:
+    """
+    Name the group of every area: old province, class and difficulty together.
+
+    Parameters
+    ----------
+    areas : DataFrame
+        One row per `area_code`; columns of the table `areas`.
+
+    Returns
+    -------
+    groups : Series of str
+        By `area_code`.
+    """
+    names = areas.set_index("area_code")[list(CLASSES)].astype("string").fillna("")
+    return names.agg("/".join, axis=1)
+
 
 def similar(
     areas: pd.DataFrame, review: pd.DataFrame, *, standard: str, count: int

@@ -58,3 +58,8 @@ def unlink(level: Array, power: float) -> Array:
 def slope(share: Array, power: float) -> Array:
     """Return the derivative of the link with respect to the logit: odds ** power."""
     return (share / (1 - share)) ** power
+
+
+def unit(share: Array, power: float) -> float:
+    """Return the slope at the median share, missing ones left out."""
+    return float(slope(np.nanmedian(share, keepdims=True), power).item())

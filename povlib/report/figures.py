@@ -1,83 +1,20 @@
 """The figures of a report, drawn with seaborn and kept as SVG with words that replace them."""
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
-from io import StringIO
-from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
-import fontpkg_be_vietnam_pro
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from povlib.models import measurement
 from povlib.report import tables
+from povlib.report.drawing import AREA, PEERS, TARGET, WHOLE, canvas, percent_axis, svg_of
 from povlib.report.elements import NOTHING, Figure, Prose
 from povlib.report.page import Page
 from povlib.report.vocabulary import name_of
-
-FONT = "Be Vietnam Pro"
-_FONT_FILES = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
-# Okabe and Ito's colours keep apart for all common kinds of colour vision; shape,
-# line style and words say the same again.
-_AREA, _PEERS, _WHOLE, _TARGET = "#0072B2", "#E69F00", "#595959", "#B34700"
-_STYLE: dict[str, object] = {
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "font.family": FONT,
-    "font.size": 9,
-    "svg.fonttype": "none",  # text stays text: to select, to search, to read aloud
-}
-
-
-@cache
-def register_font() -> None:
-    """Make the report's typeface known to matplotlib."""
-    for weight in ("Regular", "SemiBold"):
-        font_manager.fontManager.addfont(_FONT_FILES / f"BeVietnamPro-{weight}.ttf")
-
-
-def rehearse() -> None:
-    """Draw a small figure, so that what drawing needs is found and remembered."""
-    with _canvas(1, 1) as (canvas, axes):
-        sns.lineplot(x=[0, 1], y=[0, 1], ax=axes)
-        _svg(canvas, "rehearsal")
-
-
-@contextmanager
-def _canvas(width: float, height: float) -> Iterator[tuple[Canvas, Axes]]:
-    """Open a canvas in the report's style; width and height in inches."""
-    register_font()
-    with mpl.rc_context(_STYLE):
-        canvas = Canvas(figsize=(width, height), layout="constrained")
-        yield canvas, canvas.subplots()
-
-
-def _svg(canvas: Canvas, salt: str) -> str:
-    """The drawing as one svg element that takes the width of its place."""
-    text = StringIO()
-    # The salt keeps the ids of several drawings on one page apart, and the same
-    # from run to run; the date would differ every time.
-    with mpl.rc_context(_STYLE | {"svg.hashsalt": salt}):
-        canvas.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    drawing = text.getvalue()
-    drawing = drawing[drawing.index("<svg") :]
-    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
-    drawing = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", drawing, count=1)
-    return re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", drawing, count=1)
-
-
-def _percent_axis(page: Page, axis: mpl.axis.Axis) -> None:
-    axis.set_major_formatter(FuncFormatter(lambda share, _: page.words.percent(share, 0)))
 
 
 def trajectory(page: Page) -> Figure | Prose:
@@ -88,7 +25,7 @@ def trajectory(page: Page) -> Figure | Prose:
     ahead = page.ahead(wanted.measure)
     if history.empty or ahead.empty:
         return NOTHING
-    with _canvas(5.0, 2.9) as (canvas, axes):
+    with canvas(5.0, 2.9) as (drawing, axes):
         _draw_history(page, axes, history)
         _draw_projection(page, axes, history, ahead)
         goal = _target_rate(page)
@@ -108,8 +45,8 @@ def trajectory(page: Page) -> Figure | Prose:
             pad=8,
         )
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        _percent_axis(page, axes.yaxis)
-        svg = _svg(canvas, f"trajectory {page.slice.area_code}")
+        percent_axis(page.words, axes.yaxis)
+        svg = svg_of(drawing, f"trajectory {page.slice.area_code}")
     caption = page.words.text(
         "{name}: the way to {year}. Band: {coverage} interval of the projection.",
         name=page.name,
@@ -123,7 +60,7 @@ def _draw_history(page: Page, axes: Axes, history: pd.DataFrame) -> None:
     """Points joined within a standard; never across two."""
     current = page.scenario.standard
     for standard, rows in history.groupby("standard"):
-        color = _AREA if standard == current else _WHOLE
+        color = AREA if standard == current else WHOLE
         sns.lineplot(
             x=rows["year"].astype(int),
             y=rows["rate"].astype(float),
@@ -147,19 +84,19 @@ def _draw_projection(page: Page, axes: Axes, history: pd.DataFrame, ahead: pd.Da
     years = [int(last["year"]), *ahead["year"]]
     now = float(last["rate"])
     axes.fill_between(
-        years, [now, *ahead["rate_lb"]], [now, *ahead["rate_ub"]], color=_AREA, alpha=0.18, lw=0
+        years, [now, *ahead["rate_lb"]], [now, *ahead["rate_ub"]], color=AREA, alpha=0.18, lw=0
     )
-    sns.lineplot(x=years, y=[now, *ahead["rate_median"]], ax=axes, color=_AREA, linestyle="--")
+    sns.lineplot(x=years, y=[now, *ahead["rate_median"]], ax=axes, color=AREA, linestyle="--")
     _draw_next_standard(page, axes)
     if page.scenario.standard == "nd07-2021" and years[-1] > 2026:
-        axes.axvline(2026.5, color=_WHOLE, linestyle=":", linewidth=1)
+        axes.axvline(2026.5, color=WHOLE, linestyle=":", linewidth=1)
         axes.annotate(
             page.words.text("new standard from 2027"),
             (2026.5, 1),
             xycoords=("data", "axes fraction"),
             xytext=(3, -8),
             textcoords="offset points",
-            color=_WHOLE,
+            color=WHOLE,
             fontsize=8,
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5},
         )
@@ -182,13 +119,13 @@ def _draw_next_standard(page: Page, axes: Axes) -> None:
         ahead["rate_lb"],
         ahead["rate_ub"],
         facecolor="none",
-        edgecolor=_WHOLE,
+        edgecolor=WHOLE,
         alpha=0.5,
         hatch="////",
         lw=0,
     )
     sns.lineplot(
-        x=ahead["year"], y=ahead["rate_median"], ax=axes, color=_WHOLE, linestyle=(0, (1, 1))
+        x=ahead["year"], y=ahead["rate_median"], ax=axes, color=WHOLE, linestyle=(0, (1, 1))
     )
 
 
@@ -202,14 +139,14 @@ def _mark_target(page: Page, axes: Axes, rate: float) -> None:
     """The target, with its words below it unless the axis is there."""
     year = page.scenario.targets[0].year
     is_high = rate > 0.15 * axes.get_ylim()[1]
-    axes.plot(year, rate, marker="D", color=_TARGET, linestyle="none")
+    axes.plot(year, rate, marker="D", color=TARGET, linestyle="none")
     axes.annotate(
         page.words.text("target {rate}", rate=f"≤\u00a0{page.words.percent(rate, 0)}"),
         (year, rate),
         xytext=(4, -15 if is_high else 9),
         textcoords="offset points",
         ha="right",
-        color=_TARGET,
+        color=TARGET,
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5},
     )
 
@@ -240,13 +177,13 @@ def flows(page: Page) -> Figure | Prose:
     if last.empty:
         return NOTHING
     steps = _waterfall(page, last.iloc[0])
-    with _canvas(5.0, 2.7) as (canvas, axes):
+    with canvas(5.0, 2.7) as (drawing, axes):
         sns.barplot(
             data=steps,
             x="height",
             y="label",
             hue="kind",
-            palette={"level": _WHOLE, "out": _AREA, "in": _PEERS},
+            palette={"level": WHOLE, "out": AREA, "in": PEERS},
             dodge=False,
             legend=False,
             ax=axes,
@@ -263,7 +200,7 @@ def flows(page: Page) -> Figure | Prose:
         axes.set(xlabel="", ylabel="", xlim=(0, 1.12 * (steps["left"] + steps["height"]).max()))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda count, _: page.words.number(count)))
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        svg = _svg(canvas, f"flows {page.slice.area_code}")
+        svg = svg_of(drawing, f"flows {page.slice.area_code}")
     year = int(last["year"].iloc[0])
     caption = page.words.text("Poor households of {name} in {year}", name=page.name, year=year)
     alt = (
@@ -311,14 +248,14 @@ def deprivations(page: Page) -> Figure | Prose:
     if shares.empty:
         return NOTHING
     series = {
-        "own": (shorten(page.name, 32, placeholder="…"), _AREA, "o"),
-        "alike": (page.words.text("Similar areas"), _PEERS, "^"),
-        "whole": (shorten(page.whole_name, 32, placeholder="…"), _WHOLE, "s"),
+        "own": (shorten(page.name, 32, placeholder="…"), AREA, "o"),
+        "alike": (page.words.text("Similar areas"), PEERS, "^"),
+        "whole": (shorten(page.whole_name, 32, placeholder="…"), WHOLE, "s"),
     }
     long = shares.melt("indicator", list(series), var_name="who", value_name="share").dropna()
     long["indicator"] = long["indicator"].map(lambda code: name_of(page.words, code))
     long["label"] = long["who"].map(lambda who: series[who][0])
-    with _canvas(5.0, 3.5) as (canvas, axes):
+    with canvas(5.0, 3.5) as (drawing, axes):
         sns.scatterplot(
             data=long.astype({"share": float}),
             x="share",
@@ -335,9 +272,9 @@ def deprivations(page: Page) -> Figure | Prose:
         axes.grid(axis="y", color="#dddddd", linewidth=0.6)
         axes.set(xlabel="", ylabel="", xlim=(0, 1.05 * float(long["share"].max())))
         axes.margins(y=0.04)
-        _percent_axis(page, axes.xaxis)
+        percent_axis(page.words, axes.xaxis)
         axes.legend(title="", loc="lower center", bbox_to_anchor=(0.1, 1), ncols=3, frameon=False)
-        svg = _svg(canvas, f"deprivations {page.slice.area_code}")
+        svg = svg_of(drawing, f"deprivations {page.slice.area_code}")
     caption = page.words.text("Share of poor households that lack each basic service")
     return Figure(svg, _describe_deprivations(page, shares), caption)
 

@@ -26,9 +26,9 @@ import pyarrow.parquet
 import seaborn
 import statsmodels.api
 
-from povlib.report import elements, figures, language, narrative, page, render, tables
+from povlib.report import drawing, elements, figures, language, narrative, page, render, tables
 
 for code in ("vi", "en"):
     language.of(code)
-figures.register_font()
-figures.rehearse()
+drawing.register_font()
+drawing.rehearse()
