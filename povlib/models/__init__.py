@@ -2,8 +2,11 @@
 Numbers: frames in, frames and frozen records out; nothing here touches the disk.
 
 `measurement` (rates and totals from counts) feeds `trajectory` (all areas together,
-projected with joint draws), which feeds `target` (pace, chance, status); `comparison`
-(similar areas), `finance` (money) and `audit` (figures worth a second look) stand alone.
+projected with joint draws: `panel`, `links`, `shared_drift`, `own_drift`, `scales`), which
+makes a `projection`; `bridge` carries it to another standard, `target` (pace, chance,
+status) and `alternatives` (what if) read it, `backtest` holds it against what came.
+`comparison` (similar areas), `finance` (money) and `audit` (figures worth a second look)
+stand alone.
 `multidimensional` measures surveys of households' deprivations with the errors of
 `sampling`; `decomposition` splits changes of both kinds of measures into their parts.
 `impact` (what a programme changed) checks records in `impact_design`, estimates in `staggered`,

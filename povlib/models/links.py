@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_LEAST = 1e-30  # as good as none, and its logarithm is finite
 Array = NDArray[Any]  # of 32 or 64 bits; the result is like the argument
 
 
@@ -51,7 +52,8 @@ def unlink(level: Array, power: float) -> Array:
     """
     if power == 0:
         return 1 / (1 + np.exp(-level))
-    odds = np.maximum(1 + power * level, 0) ** (1 / power)
+    # Powers of many numbers are slow; exponentials of logarithms are not.
+    odds = np.exp(np.log(np.maximum(1 + power * level, _LEAST)) / power)
     return odds / (1 + odds)
 
 

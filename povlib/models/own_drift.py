@@ -27,7 +27,7 @@ STEPS = np.exp(np.linspace(-3, 1.2, 15))  # v, relative to the mean square of ch
 PRIOR_SIZE, PRIOR_CHANGES = 0.05, 4  # mean square as if 4 changes of this size were seen before
 # 1: as if households were poor independently of each other, at v of the prior.
 COUNT_PARTS = np.array([0.0, 0.3, 1.0, 3.0]) / PRIOR_SIZE**2
-GRID_AREAS = 1000  # so many areas, evenly taken, settle the grid; more would not move it
+GRID_AREAS = 500  # so many areas, evenly taken, settle the grid; more would not move it
 COUNT_CLASSES = np.array([1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0])  # limits of b, logit squared
 
 

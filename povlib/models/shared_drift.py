@@ -60,6 +60,7 @@ _HALF = np.geomspace(1e-4, 1.5, 120)
 _DRIFTS = np.concatenate([-_HALF[::-1], [0.0], _HALF])
 _SHOCKS = np.geomspace(0.002, 0.8, 60)
 _GROUP_SIZES = np.concatenate([[1e-4], np.geomspace(0.002, 0.4, 24)])
+_VAGUE = 1e6  # variance that stands for knowing nothing
 _GROUP_SHARES = np.array([0.1, 0.5, 0.9])  # of drift in what groups do; the rest is shocks
 
 
@@ -188,28 +189,25 @@ def _group_prior(gaps: Array, size: float, share: float) -> Array:
     return size**2 * (share * np.outer(gaps, gaps) + (1 - share) * np.diag(gaps))
 
 
+def _covariances(gaps: Array, errors: Array, size: float, share: float) -> Array:
+    """Covariance of every group's means, shape (g, m, m); what is not known is vague."""
+    vague = np.where(np.isfinite(errors), errors, _VAGUE)
+    return _group_prior(gaps, size, share) + vague[:, :, None] * np.eye(len(gaps))
+
+
 def _group_log(means: Array, gaps: Array, errors: Array, size: float, share: float) -> float:
-    total = 0.0
-    for mean, error in zip(means, errors, strict=True):
-        at = np.isfinite(error)
-        matrix = (_group_prior(gaps, size, share) + np.diag(np.where(at, error, 0)))[np.ix_(at, at)]
-        _, determinant = np.linalg.slogdet(matrix)
-        total -= (determinant + mean[at] @ np.linalg.solve(matrix, mean[at])) / 2
-    return float(total)
+    matrices = _covariances(gaps, errors, size, share)
+    _, determinants = np.linalg.slogdet(matrices)
+    scaled = np.linalg.solve(matrices, means[:, :, None])[:, :, 0]
+    return -float((determinants + (means * scaled).sum(axis=1)).sum()) / 2
 
 
 def _group_posterior(
     means: Array, gaps: Array, errors: Array, size: float, share: float
 ) -> tuple[Array, Array, Array]:
     """Mean path of every group, mean of its drift, and the deviation of that."""
-    prior = _group_prior(gaps, size, share)
+    inverses = np.linalg.inv(_covariances(gaps, errors, size, share))
+    scaled = (inverses @ means[:, :, None])[:, :, 0]
     cross = size**2 * share * gaps
-    path, middle, deviation = np.zeros_like(means), np.zeros(len(means)), np.zeros(len(means))
-    for row, (mean, error) in enumerate(zip(means, errors, strict=True)):
-        at = np.isfinite(error)
-        inverse = np.linalg.inv((prior + np.diag(np.where(at, error, 0)))[np.ix_(at, at)])
-        path[row] = prior[:, at] @ inverse @ mean[at]
-        middle[row] = cross[at] @ inverse @ mean[at]
-        left = size**2 * share - cross[at] @ inverse @ cross[at]
-        deviation[row] = np.sqrt(max(left, 0))
-    return path, middle, deviation
+    left = size**2 * share - cross @ inverses @ cross
+    return scaled @ _group_prior(gaps, size, share), scaled @ cross, np.sqrt(np.maximum(left, 0))

@@ -52,12 +52,17 @@ def title(page: Page) -> TitleBlock:
         place_date=words.date(page.scenario.report_date),
         date=page.scenario.report_date,
         notice=notice(page),
-        footer=words.text(
-            "povlib {version} - scenario {scenario} - data {fingerprint}",
-            version=version("povlib"),
-            scenario=page.scenario.name,
-            fingerprint=page.slice.fingerprint[:12],
-        ),
+        footer=footer(page),
+    )
+
+
+def footer(page: Page) -> str:
+    """What a page was made with."""
+    return page.words.text(
+        "povlib {version} - scenario {scenario} - data {fingerprint}",
+        version=version("povlib"),
+        scenario=page.scenario.name,
+        fingerprint=page.slice.fingerprint[:12],
     )
 
 

@@ -15,9 +15,9 @@ from povlib.errors import DataError
 from povlib.models import backtest, comparison, diagnostics, links, trajectory
 from povlib.models.backtest import OURS, Backtest
 from povlib.models.trajectory import Fit
-from povlib.report import language, tables
+from povlib.report import language, narrative, tables
 from povlib.report.drawing import AREA, PEERS, WHOLE, canvas, percent_axis, svg_of
-from povlib.report.elements import Figure, Prose, Table, literal
+from povlib.report.elements import Figure, Prose, Table, TitleBlock, literal
 from povlib.report.language import Language
 from povlib.report.page import Page
 from povlib.report.vocabulary import name_of
@@ -92,6 +92,24 @@ def _look_back(panel: pd.DataFrame) -> Backtest | None:
         return None  # fewer than four consecutive years
 
 
+def title(study: Study) -> TitleBlock:
+    """The head of the study; it carries the notice of simulated records."""
+    words, page = study.words, study.page
+    return TitleBlock(
+        language=words.code,
+        title=words.text("Do these projections deserve to be believed?"),
+        subtitle=words.text(
+            "{whole}: {measure}", whole=page.whole_name, measure=name_of(words, study.measure)
+        ),
+        motto=(),
+        issuer=(page.whole_name, ""),
+        place_date=words.date(study.scenario.report_date),
+        date=study.scenario.report_date,
+        notice=narrative.notice(page),
+        footer=narrative.footer(page),
+    )
+
+
 def fit(study: Study) -> Table:
     """What the fit holds of all areas together."""
     described = diagnostics.describe(study.fitted).set_index("quantity")
@@ -138,9 +156,8 @@ def second_opinion(study: Study) -> Table:
     panel = study.fitted.panel
     power = max(study.fitted.power_weights, key=study.fitted.power_weights.__getitem__)
     level = links.link(panel.share, power) / links.unit(panel.share, power)
-    changes = pd.DataFrame(np.diff(level, axis=1) / np.diff(panel.years)).sub(
-        np.nanmean(np.diff(level, axis=1) / np.diff(panel.years), axis=0), axis=1
-    )
+    changes = pd.DataFrame(np.diff(level, axis=1) / np.diff(panel.years))
+    changes -= changes.groupby(study.fitted.group).transform("mean")
     long = changes.assign(area=range(len(changes))).melt("area").dropna()
     rest = 100 * long["value"].to_numpy()
     mixed = MixedLM(rest, np.ones((len(rest), 1)), groups=long["area"]).fit(reml=True)
