@@ -315,6 +315,7 @@ def test_where_nothing_ever_changed_the_median_stays_and_the_interval_is_narrow_
 
 def test_areas_without_any_poor_household_stay_near_zero():
     summary = _summary(_review([[0, 0, 0, 0]] * 3 + [[0, 1, 0, 0]]))
+    assert (summary["rate_ub"] >= 0.001).all()  # one household of 1,000 may always be poor
     assert not summary.isna().any().any()
     assert (summary["rate_lb"] >= 0).all()
     assert summary["rate_median"].max() < 0.003

@@ -192,7 +192,7 @@ def _density(
     return len(distances) * constant - (freedom + size) / 2 * spread
 
 
-def learn(point: Point, found: list[Block], count_noise: Array) -> Own:
+def learn(point: Point, found: list[Block], count_noise: Array, rounding: Array) -> Own:
     """
     Work out drift and noise of every area at a point of the grid.
 
@@ -202,6 +202,9 @@ def learn(point: Point, found: list[Block], count_noise: Array) -> Own:
     found : list of Block
         All areas, each in one block, without shared changes.
     count_noise : ndarray, shape (n,)
+    rounding : ndarray, shape (n,)
+        Variance of a level from half a household more or less: even where nothing ever
+        changed, and nobody ever was poor, one household may be.
 
     Notes
     -----
@@ -232,5 +235,5 @@ def learn(point: Point, found: list[Block], count_noise: Array) -> Own:
         freedom=freedom,
         squares=squares,
         lasting=np.full(n, np.sqrt(point.lasting)),
-        passing=np.sqrt(point.passing(count_noise)),
+        passing=np.sqrt(point.passing(count_noise) + rounding),
     )

@@ -64,6 +64,8 @@ class Scale:
         Years that the intervals take.
     count_noise : ndarray, shape (n,)
         Variance of a level from counting few households.
+    rounding : ndarray, shape (n,)
+        The same from half a household more or less.
     found : list of Block
         Changes less those of all areas.
     common, errors, evidence : ndarray, shape (m,)
@@ -81,6 +83,7 @@ class Scale:
     last: NDArray[np.intp]
     gaps: Array
     count_noise: Array
+    rounding: Array
     found: list[Block]
     common: Array
     errors: Array
@@ -100,6 +103,7 @@ class Scale:
         others = panel.households - panel.counted
         counting = slopes**2 * (1 / (panel.counted + 0.5) + 1 / (others + 0.5))
         noise = np.nanmean(counting, axis=1)
+        half = slopes**2 * (0.5 / (np.minimum(panel.counted, others) + 0.5)) ** 2
         found = own_drift.blocks(level, seen, panel.years, noise)
         precision = 1 / (own_drift.PRIOR_SIZE**2 + noise)
         gaps = np.diff(panel.years).astype(float)
@@ -122,6 +126,7 @@ class Scale:
             last=panel.last,
             gaps=gaps,
             count_noise=noise,
+            rounding=np.nanmean(half, axis=1),
             found=rest,
             common=common,
             errors=factor * variance,
@@ -186,7 +191,7 @@ class Learned:
             unit=scale.unit,
             level=scale.level[rows, scale.last],
             missed=(changes * after).sum(axis=1),
-            own=own_drift.learn(self.points[index], self.rest, scale.count_noise),
+            own=own_drift.learn(self.points[index], self.rest, scale.count_noise, scale.rounding),
             drift=self.drift[at],
             shock=self.shock[at],
             group_drift=self.grouped.drift[:, at],
