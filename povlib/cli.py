@@ -22,6 +22,10 @@ app = typer.Typer(
 
 _SCENARIO = typer.Option(help="Scenario file, or the name of one in params/.")
 _DATA = typer.Option(help="Data set in place of the scenario's: folder, workbook or flat CSV.")
+_AREAS = typer.Option(
+    help="Areas: a CSV file or data set with the table areas, or thai-nguyen for its 92 units."
+)
+_CHANGES = 20  # cells listed for a table
 _OUTPUT = typer.Option(help="Folder for the reports; default: output/ of the project.")
 
 
@@ -162,6 +166,52 @@ def impact(
         typer.echo(line)
     if json:
         evaluation.save(found, json)
+
+
+@app.command("import")
+def import_(
+    forms: Annotated[list[Path], typer.Argument(help="Workbooks of the official forms.")],
+    year: Annotated[int, typer.Option(help="Year whose end was reviewed.")],
+    standard: Annotated[str, typer.Option(help="Standard of the review, such as nd07-2021.")],
+    into: Annotated[Path, typer.Option(help="Folder of the data set; new or there already.")],
+    areas: Annotated[str | None, _AREAS] = None,
+) -> None:
+    """Put the official forms of a year's review into a data set."""
+    from povlib.data import imports
+
+    prepared = imports.prepare(
+        [path.resolve() for path in forms],
+        year=year,
+        standard=standard,
+        into=into.resolve(),
+        areas=areas,
+    )
+    for sheet in prepared.sheets:
+        count = sheet.rows["area_code"].nunique()
+        typer.echo(f"{sheet.place}: form {sheet.form.number}, {count} units")
+    for note in prepared.notes:
+        typer.echo(f"note: {note}")
+    imports.save(prepared, into.resolve())
+    for change in prepared.changes:
+        typer.echo(str(change))
+        for cell in change.cells[:_CHANGES]:
+            typer.echo(f"  {cell}")
+        if len(change.cells) > _CHANGES:
+            typer.echo(f"  and {len(change.cells) - _CHANGES} more cells")
+    typer.echo(f"{into}: {'written' if prepared.changes else 'nothing changed'}")
+
+
+@app.command()
+def template(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to.")],
+    areas: Annotated[str | None, _AREAS] = None,
+    standard: Annotated[str, typer.Option(help="Standard of the review.")] = "nd07-2021",
+) -> None:
+    """Write the empty official forms and an empty data set as workbooks to fill in."""
+    from povlib.data import templates
+
+    for path in templates.write(folder, areas=areas, standard=standard):
+        typer.echo(f"{path} written")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -24,7 +24,8 @@ class Dataset:
 
     Attributes
     ----------
-    areas, review, flows, deprivations, groups, causes, programmes, finance, actions : DataFrame
+    areas, review, flows, deprivations, groups, ethnicities, causes, children : DataFrame
+    programmes, finance, actions : DataFrame
         One row per key (tables.KEYS), sorted by it, default index, with all the
         table's columns in order; counts are Int64, codes and text are str.
     notes : tuple of Note
@@ -37,7 +38,9 @@ class Dataset:
     flows: pd.DataFrame
     deprivations: pd.DataFrame
     groups: pd.DataFrame
+    ethnicities: pd.DataFrame
     causes: pd.DataFrame
+    children: pd.DataFrame
     programmes: pd.DataFrame
     finance: pd.DataFrame
     actions: pd.DataFrame
@@ -70,10 +73,14 @@ def load(path: Path | None, *, settings: DataSettings) -> Dataset:
 
         return demo.build()
     raw_tables, notes = files.read(path, names=tables.KEYS)
+    for raw in raw_tables:
+        if raw.cells.empty and (raw.name in tables.REQUIRED or len(raw_tables) == 1):
+            msg = f"{raw.place}: no rows below the heads"
+            raise DataError(msg)
     if len(raw_tables) == 1 and flat.is_flat(raw_tables[0], settings):
         split, more = flat.split(raw_tables[0], settings)
         return check(split, notes=[*notes, *more])
-    there = {raw.name: raw for raw in raw_tables}
+    there = {raw.name: raw for raw in raw_tables if len(raw.cells)}
     for name in tables.REQUIRED:
         if name not in there:
             msg = (
@@ -194,18 +201,20 @@ def save(dataset: Dataset, folder: Path) -> None:
     Write a data set as CSV files, one a table that has rows.
 
     Text is written as it is, also where it begins like a formula: data are
-    data, and what is loaded again equals what was saved.
+    data, and what is loaded again equals what was saved. The files are written
+    aside, loaded again under all rules, and only then put in place.
 
     Parameters
     ----------
     dataset : Dataset
     folder : Path
-        New, empty, or a data set's; the files are written aside and then renamed.
+        New, empty, or a data set's.
 
     Raises
     ------
     DataError
-        If the folder holds anything that is not a data set's, or is a file.
+        If the folder holds anything that is not a data set's, or is a file, or
+        if the data set breaks a rule.
     """
     folder = folder.resolve()
     _check_own(folder)
@@ -217,6 +226,7 @@ def save(dataset: Dataset, folder: Path) -> None:
             if len(frame):
                 path = aside / f"{name}.csv"
                 frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+        load(aside, settings=DataSettings(path=str(aside)))
         aside.chmod(0o755)
         _put_in_place(aside, folder)
     finally:
@@ -248,5 +258,9 @@ def _put_in_place(aside: Path, folder: Path) -> None:
         return
     old = aside.with_name(f"{aside.name}-old")
     folder.rename(old)
-    aside.rename(folder)
+    try:
+        aside.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
     shutil.rmtree(old)

@@ -22,15 +22,14 @@ difficult communes alone, drawn at random. Cow breeding reaches communes of old 
 in three waves; the effect of housing support is none.
 """
 
-from importlib.resources import files
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from povlib.data import simulation, tables
+from povlib.data import columns, simulation, tables
 from povlib.data.dataset import Dataset
 from povlib.data.standards import of_year
+from povlib.data.units import thai_nguyen
 
 PROVENANCE = "simulated"
 YEARS = (2016, 2017, 2018, 2019, 2021, 2022, 2023, 2024)  # 2020 is unusable in the source
@@ -101,7 +100,7 @@ def build(seed: int = 2030) -> Dataset:
         Same seed, same records.
     """
     rng = np.random.default_rng(seed)
-    units = _units()
+    units = thai_nguyen()
     households = _households(units, rng)
     start = _start_rates(units, households[2021], rng)
     units = units.assign(difficult=start >= np.sort(start)[-_DIFFICULT])
@@ -121,7 +120,8 @@ def build(seed: int = 2030) -> Dataset:
         "finance": simulation.finance(units, review, rng),
         "actions": simulation.actions(units, deprivations, rng),
     }
-    return Dataset(**{name: _finish(name, frame) for name, frame in made.items()})
+    absent = {name: columns.empty(name) for name in tables.KEYS if name not in made}
+    return Dataset(**{name: _finish(name, frame) for name, frame in made.items()}, **absent)
 
 
 def _finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -131,12 +131,6 @@ def _finish(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         frame = frame.assign(provenance=PROVENANCE)
     frame = frame.reindex(columns=list(types)).astype(types)
     return frame.sort_values(tables.KEYS[name], ignore_index=True)
-
-
-def _units() -> pd.DataFrame:
-    with (files("povlib.data") / "thai_nguyen_areas.csv").open(encoding="utf-8") as file:
-        units = pd.read_csv(file, comment="#", dtype={"area_code": str})
-    return units.assign(urban=units["kind"] == "phường")
 
 
 def _of_district(units: pd.DataFrame, position: int) -> NDArray[np.float64]:

@@ -157,8 +157,8 @@ def _read_folder(folder: Path, names: Collection[str]) -> tuple[list[RawTable], 
 def _read_workbook(path: Path, names: Collection[str]) -> tuple[list[RawTable], list[Note]]:
     sheets, others = workbooks.read(path, names=names)
     tables = []
-    for sheet, rows in sheets.items():
-        texts = [[_text(cell) for cell in row] for row in rows]
+    for sheet, content in sheets.items():
+        texts = [[_text(cell) for cell in row] for row in content.rows]
         start = next((n for n, row in enumerate(texts) if any(row)), None)
         if start is not None:
             cells = pd.DataFrame(texts[start + 1 :], columns=texts[start], dtype=str)
@@ -246,8 +246,4 @@ def _tidy(name: str, place: str, first_row: int, cells: pd.DataFrame) -> RawTabl
         msg = f"{place}: column {doubled[0]} is there twice"
         raise DataError(msg)
     cells = cells.apply(lambda column: column.str.strip())
-    cells = cells[(cells != "").any(axis=1)]
-    if cells.empty:
-        msg = f"{place}: no rows below the heads"
-        raise DataError(msg)
-    return RawTable(name, place, first_row, cells)
+    return RawTable(name, place, first_row, cells[(cells != "").any(axis=1)])

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Iterator
 
 import pandas as pd
 import pandera.pandas as pa
@@ -26,7 +27,20 @@ _PARTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("poor_people",), "people"),
     (("near_poor_people",), "people"),
     (("poor_people", "near_poor_people"), "people"),
+    (("em_people",), "people"),
+    (("em_poor_people",), "em_people"),
+    (("em_poor_people",), "poor_people"),
+    (("em_near_poor_people",), "em_people"),
+    (("em_near_poor_people",), "near_poor_people"),
+    *(
+        ((f"local_em_{count}",), f"em_{count}")
+        for unit in ("households", "people")
+        for count in (unit, f"poor_{unit}", f"near_poor_{unit}")
+    ),
+    (("average_farm_households",), "households"),
+    (("average_farm_people",), "people"),
     (("deprived_households",), "households"),
+    (("deprived_children",), "children"),
 )
 _WORDS = {
     "greater_than_or_equal_to": "must not be negative",
@@ -152,16 +166,32 @@ def check_parts(raw: RawTable, frame: pd.DataFrame) -> None:
     frame : DataFrame
         The table, typed; same index as `raw.cells`.
     """
+    for broken in exceeding(frame):
+        raw.refuse(broken.index, broken.iloc[0])
+
+
+def exceeding(frame: pd.DataFrame) -> Iterator[pd.Series]:
+    """
+    Find rows in which parts exceed their whole.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A table, typed.
+
+    Yields
+    ------
+    broken : Series
+        For each rule that is broken: the rows that break it, in words with
+        their values; index is that of the rows.
+    """
     for parts, whole in _PARTS:
         if {*parts, whole} <= set(frame.columns):
             total = frame[list(parts)].sum(axis=1, skipna=False)
             over = (total > frame[whole]).fillna(value=False)
             if over.any():
-                first = frame.index[over][0]
-                rule = (
-                    f"{' + '.join(parts)} {total[first]} exceed {whole} {frame.loc[first, whole]}"
-                )
-                raw.refuse(frame.index[over], rule)
+                words = f"{' + '.join(parts)} " + total[over].astype(str)
+                yield words + f" exceed {whole} " + frame.loc[over, whole].astype(str)
 
 
 def check_reviewed(raw: RawTable, frame: pd.DataFrame, review: pd.DataFrame) -> None:

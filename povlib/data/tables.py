@@ -25,6 +25,9 @@ SOURCES = (
     "credit",
 )
 ACTION_STATUSES = ("planned", "under_way", "done", "cancelled")
+CHILD_INDICATORS = ("health_insurance", "nutrition", "school_attendance")
+# A form on causes may count poor and near-poor households together.
+TOGETHER = "poor_and_near_poor"
 FLOWS_OUT = ("out_to_other_status", "out_above", "other_decrease")
 FLOWS_IN = ("in_from_other_status", "returned", "newly_identified", "other_increase")
 
@@ -74,7 +77,9 @@ KEYS: dict[str, list[str]] = {
     "flows": ["area_code", "year", "standard", "status", "unit"],
     "deprivations": ["area_code", "year", "standard", "status", "indicator"],
     "groups": ["area_code", "year", "standard", "status", "group"],
+    "ethnicities": ["area_code", "year", "standard", "status", "ethnicity"],
     "causes": ["area_code", "year", "standard", "status", "cause"],
+    "children": ["area_code", "year", "standard", "status", "indicator"],
     "programmes": ["area_code", "programme"],
     "finance": ["area_code", "project", "source", "period"],
     "actions": ["area_code", "task"],
@@ -102,6 +107,17 @@ _COLUMNS: dict[str, dict[str, pa.Column]] = {
         "em_households": _count(required=False),
         "em_poor_households": _count(required=False),
         "em_near_poor_households": _count(required=False),
+        "em_people": _count(required=False),
+        "em_poor_people": _count(required=False),
+        "em_near_poor_people": _count(required=False),
+        "local_em_households": _count(required=False),
+        "local_em_poor_households": _count(required=False),
+        "local_em_near_poor_households": _count(required=False),
+        "local_em_people": _count(required=False),
+        "local_em_poor_people": _count(required=False),
+        "local_em_near_poor_people": _count(required=False),
+        "average_farm_households": _count(required=False),
+        "average_farm_people": _count(required=False),
         "vintage": _text(required=False, choices=("preliminary", "official")),
         "provenance": _text(required=False),
     },
@@ -123,13 +139,29 @@ _COLUMNS: dict[str, dict[str, pa.Column]] = {
     | {
         "group": _text(choices=GROUPS),
         "households": _count(),
+        "people": _count(required=False),
+        "provenance": _text(required=False),
+    },
+    "ethnicities": _PER_YEAR
+    | _STATUS
+    | {
+        "ethnicity": _text(),
+        "households": _count(),
         "provenance": _text(required=False),
     },
     "causes": _PER_YEAR
-    | _STATUS
     | {
+        "status": _text(choices=(*get_args(Status), TOGETHER)),
         "cause": _text(choices=CAUSES),
         "households": _count(),
+        "provenance": _text(required=False),
+    },
+    "children": _PER_YEAR
+    | _STATUS
+    | {
+        "indicator": _text(choices=CHILD_INDICATORS),
+        "deprived_children": _count(),
+        "children": _count(),
         "provenance": _text(required=False),
     },
     "programmes": _AREA
