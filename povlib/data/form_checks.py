@@ -12,7 +12,7 @@ from povlib.data.notes import Note
 
 _LISTED = 12  # rows that a note names
 _TOLERANCE = 0.051  # points; rates are printed with one decimal or more
-_WITH_TOTAL = (1, 12, 13)  # forms that say how many households live in a unit
+WITH_TOTAL = (1, 12, 13)  # forms that say how many households live in a unit
 _FLOWS = (2, 3)
 _SUBTOTALS = ["subtotal", "total"]
 
@@ -71,11 +71,12 @@ def _without_blank(sheet: FormSheet, notes: list[Note]) -> FormSheet:
     """Leave out rows without any figure, and of zeros where the household total is missing."""
     counts = figures(sheet.form, sheet.rows)
     blank = counts.isna().all(axis=1)
-    if sheet.form.number in _WITH_TOTAL:
+    if sheet.form.number in WITH_TOTAL:
         blank = (counts.fillna(0) == 0).all(axis=1)
     own = blank & (sheet.rows["level"] == "unit")
     # Where no unit has people, people were not asked for.
-    own &= sheet.rows["kind"].isin(sheet.rows.loc[~blank, "kind"])
+    asked = sheet.rows.loc[~blank, "kind"]
+    own &= sheet.rows["kind"].isin(asked) | asked.empty
     if own.any():
         notes.append(not_entered(sheet, own))
     return replace(sheet, rows=sheet.rows[~blank])
@@ -114,12 +115,12 @@ def _impossible(sheet: FormSheet, notes: list[Note]) -> pd.Series:
             over = ((total > rows[whole].fillna(0)) & rows[whole].notna()).fillna(value=False)
             for number in rows.index[over]:
                 most = rows.loc[number, whole]
-                percent = f" ({100 * total[number] / most:.0f} %)" if most else ""
+                percent = f" ({100 * total[number] / most:.0f} %)" if most else ": not entered?"
                 rule = f"column {'+'.join(parts)} {total[number]} exceeds column {whole} {most}"
                 cases.setdefault(int(number), rule + percent)
     # A household total that was left blank while households are counted is no zero.
     whole = sheet.form.columns[0].number
-    if sheet.form.number in _WITH_TOTAL:
+    if sheet.form.number in WITH_TOTAL:
         for number in rows.index[rows[whole].isna()]:
             cases.setdefault(int(number), f"column {whole}, the household total, is blank")
     for number, rule in sorted(cases.items()):

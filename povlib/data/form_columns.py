@@ -125,7 +125,8 @@ def _unmerged(sheet: Sheet, top: int, bottom: int) -> list[list[str]]:
     """Texts of the headings, those of merged cells in each cell."""
     grid = [[tidy(cell) for cell in row] for row in sheet.rows[top:bottom]]
     for (first_row, first), (last_row, last) in sheet.merged:
-        if top <= first_row < bottom:
+        # A broken file may have merged cells where there are none.
+        if top <= first_row < bottom and first < len(grid[0]):
             text = grid[first_row - top][first]
             for row in grid[first_row - top : last_row - top + 1]:
                 row[first : last + 1] = [text] * len(row[first : last + 1])

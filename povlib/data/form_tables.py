@@ -1,13 +1,13 @@
 """Rows of forms as cells of our tables, and those cells put into a data set's tables."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from povlib.data import rules, tables
 from povlib.data.form_reader import FormSheet
-from povlib.data.forms import Column, Place
+from povlib.data.forms import Form, Place
 from povlib.data.notes import Note
 
 _LISTED = 12
@@ -52,38 +52,37 @@ def tabulate(sheets: Sequence[FormSheet]) -> dict[str, Cells]:
     """
     parts: dict[str, list[pd.DataFrame]] = {}
     for sheet in sorted(sheets, key=lambda sheet: sheet.form.number):
-        for column in sheet.form.columns:
-            for place in column.stores:
-                parts.setdefault(place.table, []).append(_part(sheet, column, place))
-    return {
-        table: _cells(table, pd.concat(found, ignore_index=True)) for table, found in parts.items()
-    }
+        for place, numbers in _grouped(sheet.form).items():
+            parts.setdefault(place.table, []).append(_part(sheet, place, numbers))
+    return {table: _cells(table, found) for table, found in parts.items()}
 
 
-def _part(sheet: FormSheet, column: Column, place: Place) -> pd.DataFrame:
+def _grouped(form: Form) -> dict[Place, dict[str, str]]:
+    """Number by column of each row of a table that a row of the form fills."""
+    rows: dict[Place, dict[str, str]] = {}
+    for column in form.columns:
+        for place in column.stores:
+            rows.setdefault(replace(place, column=""), {})[place.column] = column.number
+    return rows
+
+
+def _part(sheet: FormSheet, place: Place, numbers: dict[str, str]) -> pd.DataFrame:
     rows = sheet.rows[sheet.rows["kind"] == place.kind]
-    return pd.DataFrame(
-        {
-            "area_code": rows["area_code"],
-            "year": sheet.year,
-            "standard": sheet.standard,
-            **dict(place.key),
-            "column": place.column,
-            "value": rows[column.number],
-            "provenance": sheet.file,
-        }
+    key = {"year": sheet.year, "standard": sheet.standard, **dict(place.key)}
+    values = {column: rows[number] for column, number in numbers.items()}
+    return pd.DataFrame({"area_code": rows["area_code"], **values}).assign(
+        **key, provenance=sheet.file
     )
 
 
-def _cells(table: str, cells: pd.DataFrame) -> Cells:
+def _cells(table: str, parts: list[pd.DataFrame]) -> Cells:
     key = tables.KEYS[table]
-    cells = cells.astype({"year": "Int64"}).assign(blank=cells["value"].isna())
-    provenance = cells.groupby(key)["provenance"].agg(lambda files: "; ".join(dict.fromkeys(files)))
-    filled = cells.sort_values("blank", kind="stable")
-    one = filled.drop_duplicates([*key, "column"]).set_index([*key, "column"])
-    values = one["value"].astype("Int64").unstack("column")
-    covered = one["blank"].notna().unstack("column", fill_value=False)
-    return Cells(values, covered, provenance.reindex(values.index))
+    here = pd.concat([part.set_index(key).notna() | True for part in parts])
+    rows = pd.concat(parts, ignore_index=True).astype({"year": "Int64"}).groupby(key)
+    values = rows.first().drop(columns="provenance")
+    covered = here.drop(columns="provenance").fillna(value=False).groupby(level=key).any()
+    provenance = rows["provenance"].agg(lambda files: "; ".join(dict.fromkeys(files)))
+    return Cells(values, covered.set_axis(values.index), provenance)
 
 
 def merge(table: str, old: pd.DataFrame, cells: Cells) -> pd.DataFrame:

@@ -157,7 +157,7 @@ def _begin(book: Workbook, form: Form, *, year: int | None, vintage: str) -> Wor
         _put(sheet, _HEAD + levels, position, number)
         sheet.column_dimensions[get_column_letter(position)].width = 28 if position == 2 else 11
     _merge_heads(sheet, [headings for _, headings in heads], levels)
-    sheet.freeze_panes = sheet.cell(_HEAD + levels + 1, 3)
+    sheet.freeze_panes = f"C{_HEAD + levels + 1}"
     return sheet
 
 

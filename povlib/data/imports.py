@@ -142,24 +142,28 @@ def _load(into: Path, areas: str | None, sheets: list[FormSheet]) -> Dataset:
 def _merge(
     before: Dataset, sheets: list[FormSheet], notes: list[Note]
 ) -> tuple[Dataset, list[FormSheet]]:
-    """First the reviews, then what other forms say of the households that they count."""
+    """First who is counted at all, then all that the forms say of them."""
+    counted = [sheet for sheet in sheets if sheet.form.number in form_checks.WITH_TOTAL]
+    review = _with_cells(before, counted, [])["review"]
+    sheets = [agreement.without_zeros(sheet, review, notes) for sheet in sheets]
+    return replace(before, **_with_cells(before, sheets, notes), notes=()), sheets
+
+
+def _with_cells(
+    before: Dataset, sheets: list[FormSheet], notes: list[Note]
+) -> dict[str, pd.DataFrame]:
+    """Tables with what some forms say."""
     frames = {"review": before.review}
     cells = form_tables.tabulate(sheets)
-    if "review" in cells:
-        merged = form_tables.merge("review", before.review, cells["review"])
-        merged = _with_vintage(merged, sheets)
-        frames["review"] = form_tables.leave_unsound(
-            "review", merged, before.review, review=merged, notes=notes
-        )
-    sheets = [agreement.without_zeros(sheet, frames["review"], notes) for sheet in sheets]
-    cells = form_tables.tabulate(sheets)
-    for name in cells.keys() - {"review"}:
+    for name in [name for name in tables.KEYS if name in cells]:
         old = getattr(before, name)
         merged = form_tables.merge(name, old, cells[name])
+        if name == "review":
+            frames[name] = merged = _with_vintage(merged, sheets)
         frames[name] = form_tables.leave_unsound(
             name, merged, old, review=frames["review"], notes=notes
         )
-    return replace(before, **frames, notes=()), sheets
+    return frames
 
 
 def _with_vintage(review: pd.DataFrame, sheets: list[FormSheet]) -> pd.DataFrame:

@@ -126,13 +126,19 @@ def match(sheets: Sequence[FormSheet], areas: pd.DataFrame) -> list[FormSheet]:
     matched = []
     for sheet in sheets:
         rows = sheet.rows[sheet.rows["level"] == "unit"]
-        found = [book.find(sheet, int(number), failed) for number in rows.index]
+        found = [
+            book.find_code(sheet, number, code, label)
+            if code
+            else book.find_name(f"{sheet.place}, row {number}", label, district, failed)
+            for number, code, label, district in zip(
+                rows.index, rows["code"], rows["label"], rows["district"], strict=True
+            )
+        ]
         codes = pd.Series(found, index=rows.index, dtype="str").reindex(sheet.rows.index)
         matched.append(replace(sheet, rows=sheet.rows.assign(area_code=codes)))
     if failed:
-        distinct = list(dict.fromkeys(failed))
-        more = f" (and {len(distinct) - _LISTED} more)" if len(distinct) > _LISTED else ""
-        raise DataError("; ".join(distinct[:_LISTED]) + more)
+        more = f" (and {len(failed) - _LISTED} more)" if len(failed) > _LISTED else ""
+        raise DataError("; ".join(failed[:_LISTED]) + more)
     _check_once(matched)
     return matched
 
@@ -149,26 +155,8 @@ class _Book:
             self.by_key[key(split_kind(row["name"])[1])].append(code)
         self.width = max((len(code) for code in self.rows), default=0)
 
-    def find(self, sheet: FormSheet, number: int, failed: list[str]) -> str:
-        """Code of the area in a row; adds to `failed` what cannot be told, once a unit."""
-        label, code, district = sheet.rows.loc[number, ["label", "code", "district"]]
-        if code:
-            return self._find_code(sheet, number, code, label)
-        found = self._named(label, district)
-        if len(found) == 1:
-            return found[0]
-        where = f"{sheet.place}, row {number}"
-        unit = f"{label} ({district})" if district else label
-        if found:
-            failed.append(f"{where}: {unit} may be {' or '.join(found)}; add a column of codes")
-        else:
-            names = [row["name"] for row in self.rows.values()]
-            near = difflib.get_close_matches(split_kind(label)[1], names, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            failed.append(f"{where}: {unit} is not among the areas{hint}")
-        return ""
-
-    def _find_code(self, sheet: FormSheet, number: int, code: str, label: str) -> str:
+    def find_code(self, sheet: FormSheet, number: int, code: str, label: str) -> str:
+        """Code of the area in a row; its name must be the one that the row has."""
         full = code.zfill(self.width) if code.isdigit() else code
         if full not in self.rows:
             msg = f"{sheet.row(number)}: code {code} is not among the areas"
@@ -178,6 +166,21 @@ class _Book:
             msg = f"{sheet.row(number)}: code {code} is that of {name}"
             raise DataError(msg)
         return full
+
+    def find_name(self, where: str, label: str, district: str, failed: list[str]) -> str:
+        """Code of the area of a name; adds to `failed` what cannot be told."""
+        found = self._named(label, district)
+        if len(found) == 1:
+            return found[0]
+        unit = f"{label} ({district})" if district else label
+        if found:
+            failed.append(f"{where}: {unit} may be {' or '.join(found)}; add a column of codes")
+        else:
+            names = [row["name"] for row in self.rows.values()]
+            near = difflib.get_close_matches(split_kind(label)[1], names, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            failed.append(f"{where}: {unit} is not among the areas{hint}")
+        return ""
 
     def _named(self, label: str, district: str) -> list[str]:
         kind, own = split_kind(label)
