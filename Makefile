@@ -56,6 +56,9 @@ bench: env  ## Measure what reports and projections cost, and how far effects ar
 	$(BIN)/python bench/reports.py
 	$(BIN)/python bench/trajectory.py
 	$(BIN)/python bench/impact.py
+bench: env  ## Measure what reports and imports cost
+	$(BIN)/python bench/reports.py
+	$(BIN)/python bench/import.py
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 	--python-version 3.11 pyproject.toml

@@ -594,7 +594,7 @@ def _draw_status(draw, rows, own, stock, minority, part):
         rows["children"].append(own | {"indicator": indicator} | cell)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=_datasets(), named=st.booleans())
 def test_any_data_set_survives_the_forms(tmp_path_factory, data, named):
     folder = tmp_path_factory.mktemp("forms")

@@ -1,7 +1,7 @@
 """Forms against each other: what counts the same must say the same."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -12,6 +12,11 @@ from povlib.data.forms import Column, Place
 from povlib.data.notes import Note
 
 _TOLERANCE = 0.051  # points; rates are printed with one decimal or more
+
+
+def zeros(sheet: FormSheet) -> pd.Series:
+    """Return whether rows hold no figure but zeros."""
+    return (form_checks.figures(sheet.form, sheet.rows) == 0).fillna(value=True).all(axis=1)
 
 
 def without_zeros(sheet: FormSheet, review: pd.DataFrame, notes: list[Note]) -> FormSheet:
@@ -30,16 +35,15 @@ def without_zeros(sheet: FormSheet, review: pd.DataFrame, notes: list[Note]) -> 
     -------
     sheet : FormSheet
     """
-    zero = (form_checks.figures(sheet.form, sheet.rows) == 0).fillna(value=True).all(axis=1)
+    zero = zeros(sheet)
     if not zero.any():
         return sheet
+    ledger = Ledger({"review": review}, year=sheet.year, standard=sheet.standard)
     counted = pd.Series(data=False, index=sheet.rows.index)
     for kind in sheet.rows["kind"].unique():
         own = sheet.rows["kind"] == kind
         for place in _stocks(sheet, kind):
-            there = sheet.rows.loc[own, "area_code"].map(
-                series(review, place, year=sheet.year, standard=sheet.standard)
-            )
+            there = sheet.rows.loc[own, "area_code"].map(ledger.series(place))
             counted |= (there > 0).reindex(counted.index).fillna(value=False)
     unentered = zero & counted
     if unentered.any():
@@ -78,9 +82,12 @@ def compare(
     stored = Counter(
         place for sheet in sheets for column in sheet.form.columns for place in column.stores
     )
+    if not sheets:
+        return
+    ledger = Ledger(frames, year=sheets[0].year, standard=sheets[0].standard)
     for sheet in sheets:
         for column, place in _shared(sheet, stored):
-            cases = _differences(sheet, column, place, frames)
+            cases = _differences(sheet, column, place, ledger.series(place))
             if cases:
                 message = (
                     "{place}: column {column} differs from what is stored as {cell} in {count}"
@@ -98,12 +105,11 @@ def _shared(sheet: FormSheet, stored: Counter[Place]) -> Iterator[tuple[Column, 
 
 
 def _differences(
-    sheet: FormSheet, column: Column, place: Place, frames: dict[str, pd.DataFrame]
+    sheet: FormSheet, column: Column, place: Place, stored: pd.Series
 ) -> dict[int, str]:
     rows = sheet.rows[sheet.rows["kind"] == place.kind]
     found = rows[column.number].astype("Float64")
-    own = series(frames[place.table], place, year=sheet.year, standard=sheet.standard)
-    there = rows["area_code"].map(own).astype("Float64")
+    there = rows["area_code"].map(stored).astype("Float64")
     off = (found - there).abs() > (_TOLERANCE if column.percent else 0)
     if column.percent:  # a cell in percent format holds the share
         off &= (100 * found - there).abs() > _TOLERANCE
@@ -113,28 +119,40 @@ def _differences(
     }
 
 
-def series(frame: pd.DataFrame, place: Place, *, year: int, standard: str) -> pd.Series:
+class Ledger:
     """
-    Return what a table holds at a place.
+    What tables hold for a year and standard, place by place.
 
     Parameters
     ----------
-    frame : DataFrame
-        The table of the place.
-    place : Place
+    frames : mapping of DataFrame
+        Tables by name.
     year : int
     standard : str
-
-    Returns
-    -------
-    series : Series
-        By area.
     """
-    own = (frame["year"] == year) & (frame["standard"] == standard)
-    for head, value in place.key:
-        own &= frame[head] == value
-    rows = frame[own.fillna(value=False)].set_index("area_code")
-    if place.column == "percent":
-        whole = rows["households"].where(rows["households"] > 0)
-        return 100 * rows["deprived_households"].astype("Float64") / whole
-    return rows[place.column]
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], *, year: int, standard: str) -> None:
+        self._frames = frames
+        self._year, self._standard = year, standard
+        self._parts: dict[str, dict[tuple[str, ...], pd.DataFrame]] = {}
+
+    def series(self, place: Place) -> pd.Series:
+        """Return what is held at a place, by area."""
+        if place.table not in self._parts:
+            self._parts[place.table] = self._split(place.table)
+        said = dict(place.key)
+        key = tuple(said[head] for head in tables.KEYS[place.table][3:])
+        rows = self._parts[place.table].get(key)
+        if rows is None:
+            return pd.Series(dtype="Int64")
+        if place.column == "percent":
+            whole = rows["households"].where(rows["households"] > 0)
+            return 100 * rows["deprived_households"].astype("Float64") / whole
+        return rows[place.column]
+
+    def _split(self, table: str) -> dict[tuple[str, ...], pd.DataFrame]:
+        frame = self._frames[table]
+        own = frame[(frame["year"] == self._year) & (frame["standard"] == self._standard)]
+        own = own.set_index("area_code")
+        rest = tables.KEYS[table][3:]
+        return dict(iter(own.groupby(rest))) if rest else {(): own}

@@ -46,6 +46,10 @@ def between(table: str, before: pd.DataFrame, after: pd.DataFrame) -> Change | N
     change : Change or None
         None if they are equal.
     """
+    if after is before:
+        return None
+    if before.empty:
+        return Change(table, len(after), 0, 0, ()) if len(after) else None
     key = tables.KEYS[table]
     old, new = before.set_index(key), after.set_index(key)
     both = old.index.intersection(new.index)

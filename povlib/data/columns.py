@@ -1,5 +1,7 @@
 """The text of a raw table's columns to values of their types."""
 
+from functools import cache
+
 import pandas as pd
 
 from povlib.data import tables
@@ -64,6 +66,11 @@ def empty(name: str) -> pd.DataFrame:
     >>> len(empty("flows")), empty("flows").columns[0]
     (0, 'area_code')
     """
+    return _empty(name).copy()
+
+
+@cache
+def _empty(name: str) -> pd.DataFrame:
     types = tables.dtypes(name)
     return pd.DataFrame({head: pd.Series(dtype=dtype) for head, dtype in types.items()})
 

@@ -162,11 +162,12 @@ def worked_out(column: Column, rows: pd.DataFrame) -> pd.Series | None:
     total = pd.Series(0, index=rows.index, dtype="Float64" if column.percent else "Int64")
     for sign, number in parts:
         own = [head for head in rows if str(head).startswith(number[:-1])]
-        if not number.endswith("*"):
-            own = [head for head in rows if head == number]
-        if not own:
+        if number.endswith("*") and own:
+            value = rows[own].sum(axis=1, min_count=1)
+        elif number in rows:
+            value = rows[number]
+        else:
             return None
-        value = rows[own].sum(axis=1, skipna=False)
         if sign == "/":
             total = 100 * total / value.where(value > 0)
         else:

@@ -85,7 +85,7 @@ def find(place: str, sheet: Sheet) -> Layout | None:
     found = [
         position
         for position, row in enumerate(sheet.rows)
-        if {"A", "B"} <= {_number(cell) for cell in row if isinstance(cell, str)}
+        if any(row) and {"A", "B"} <= {cell.strip(" ()") for cell in row if isinstance(cell, str)}
     ]
     if not found:
         return None

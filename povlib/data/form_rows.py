@@ -91,7 +91,7 @@ def _lines(fitted: Fitted, sheet: Sheet) -> Iterator[_Line]:
     spans = _spans(sheet, fitted.marks["B"])
     for position in range(fitted.layout.first_row, len(sheet.rows)):
         row = sheet.rows[position]
-        if all(cell == "" for cell in row):
+        if not any(row):
             continue
         line = _line(fitted, row, position)
         if not line.label and (line.order or any(map(_is_figure, line.cells))):

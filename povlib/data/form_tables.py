@@ -1,9 +1,12 @@
 """Rows of forms as cells of our tables, and those cells put into a data set's tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from povlib.data import rules, tables
 from povlib.data.form_reader import FormSheet
@@ -14,6 +17,9 @@ _LISTED = 12
 # What a row of these tables counts its own figure out of; alone it says nothing.
 _SHARED = {"deprivations": "households", "children": "children"}
 
+_Key = tuple[Any, ...]
+_Row = tuple[dict[str, Any], dict[str, None]]  # cells by column; files, each once
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
@@ -22,20 +28,23 @@ class Cells:
 
     Attributes
     ----------
-    values : DataFrame
-        One row per key of the table, columns are those that some form fills.
-    covered : DataFrame of bool
-        Whether a form had the cell, blank or not; same shape.
-    provenance : Series
+    keys : DataFrame
+        Key of each row.
+    values : dict
+        Figures of the rows, by column that some form fills. [Int64 array]
+    covered : dict
+        Whether a form had the cell, blank or not, by column. [bool array]
+    provenance : list of str
         Files that each row is from.
     """
 
-    values: pd.DataFrame
-    covered: pd.DataFrame
-    provenance: pd.Series
+    keys: pd.DataFrame
+    values: dict[str, pd.arrays.IntegerArray]
+    covered: dict[str, NDArray[np.bool_]]
+    provenance: list[str]
 
 
-def tabulate(sheets: Sequence[FormSheet]) -> dict[str, Cells]:
+def tabulate(sheets: Sequence[FormSheet], names: Collection[str]) -> dict[str, Cells]:
     """
     Turn the rows of forms into cells of tables.
 
@@ -44,17 +53,20 @@ def tabulate(sheets: Sequence[FormSheet]) -> dict[str, Cells]:
     sheets : sequence of FormSheet
         Sound rows of units alone, matched. Where two forms count the same, the
         form with the lower number is taken, unless it is blank.
+    names : collection of str
+        Tables that are asked for.
 
     Returns
     -------
     cells : dict of Cells
-        By table.
+        By table; those for which some form has rows.
     """
-    parts: dict[str, list[pd.DataFrame]] = {}
+    found: dict[str, dict[_Key, _Row]] = {}
     for sheet in sorted(sheets, key=lambda sheet: sheet.form.number):
         for place, numbers in _grouped(sheet.form).items():
-            parts.setdefault(place.table, []).append(_part(sheet, place, numbers))
-    return {table: _cells(table, found) for table, found in parts.items()}
+            if place.table in names:
+                _add(found.setdefault(place.table, {}), sheet, place, numbers)
+    return {table: _cells(table, rows) for table, rows in found.items() if rows}
 
 
 def _grouped(form: Form) -> dict[Place, dict[str, str]]:
@@ -66,23 +78,32 @@ def _grouped(form: Form) -> dict[Place, dict[str, str]]:
     return rows
 
 
-def _part(sheet: FormSheet, place: Place, numbers: dict[str, str]) -> pd.DataFrame:
-    rows = sheet.rows[sheet.rows["kind"] == place.kind]
-    key = {"year": sheet.year, "standard": sheet.standard, **dict(place.key)}
-    values = {column: rows[number] for column, number in numbers.items()}
-    return pd.DataFrame({"area_code": rows["area_code"], **values}).assign(
-        **key, provenance=sheet.file
+def _add(found: dict[_Key, _Row], sheet: FormSheet, place: Place, numbers: dict[str, str]) -> None:
+    # Plain loops: frames of a few rows each would cost more than all else in an import.
+    own = sheet.rows[sheet.rows["kind"] == place.kind]
+    values = own[list(numbers.values())].to_numpy(dtype=object, na_value=None)
+    said = dict(place.key)
+    rest = tuple(said[head] for head in tables.KEYS[place.table][3:])
+    for code, row in zip(own["area_code"], values, strict=True):
+        cells, files = found.setdefault((code, sheet.year, sheet.standard, *rest), ({}, {}))
+        files[sheet.file] = None
+        for column, value in zip(numbers, row, strict=True):
+            if cells.get(column) is None:
+                cells[column] = value
+
+
+def _cells(table: str, rows: dict[_Key, _Row]) -> Cells:
+    keys = pd.DataFrame(list(rows), columns=tables.KEYS[table])
+    columns = list(dict.fromkeys(column for cells, _ in rows.values() for column in cells))
+    return Cells(
+        keys.astype({"year": "Int64"}),
+        {
+            column: pd.array([cells.get(column) for cells, _ in rows.values()], dtype="Int64")
+            for column in columns
+        },
+        {column: np.array([column in cells for cells, _ in rows.values()]) for column in columns},
+        ["; ".join(files) for _, files in rows.values()],
     )
-
-
-def _cells(table: str, parts: list[pd.DataFrame]) -> Cells:
-    key = tables.KEYS[table]
-    here = pd.concat([part.set_index(key).notna() | True for part in parts])
-    rows = pd.concat(parts, ignore_index=True).astype({"year": "Int64"}).groupby(key)
-    values = rows.first().drop(columns="provenance")
-    covered = here.drop(columns="provenance").fillna(value=False).groupby(level=key).any()
-    provenance = rows["provenance"].agg(lambda files: "; ".join(dict.fromkeys(files)))
-    return Cells(values, covered.set_axis(values.index), provenance)
 
 
 def merge(table: str, old: pd.DataFrame, cells: Cells) -> pd.DataFrame:
@@ -101,37 +122,38 @@ def merge(table: str, old: pd.DataFrame, cells: Cells) -> pd.DataFrame:
         Sorted by the key. A row of which nothing is left is gone.
     """
     key = tables.KEYS[table]
-    before = old.set_index(key)
-    rows = cells.values.index
-    here = before.reindex(rows)
-    for column in cells.values:
-        here[column] = here[column].mask(cells.covered[column], cells.values[column])
+    here = cells.keys.merge(old, how="left", on=key)
+    kept = np.zeros(len(here), dtype=bool)
     counted = [head for head, dtype in tables.dtypes(table).items() if dtype == "Int64"]
     counted = [head for head in counted if head not in (*key, _SHARED.get(table))]
-    here["provenance"] = _provenance(here, cells, counted)
-    here = here[here[counted].notna().any(axis=1)]
-    return _finish(table, pd.concat([before[~before.index.isin(rows)], here]))
-
-
-def _finish(table: str, indexed: pd.DataFrame) -> pd.DataFrame:
-    types = tables.dtypes(table)
-    frame = indexed.sort_index().reset_index()
-    return frame.reindex(columns=list(types)).astype(types)
-
-
-def _provenance(rows: pd.DataFrame, cells: Cells, counted: list[str]) -> pd.Series:
-    """Files of the import, beside what was said before of cells that it leaves as they are."""
-    kept = pd.Series(data=False, index=rows.index)
     for head in counted:
-        there = rows[head].notna()
+        there = here[head].notna().to_numpy()
         kept |= there & ~cells.covered[head] if head in cells.covered else there
+    for head, values in cells.values.items():
+        here[head] = here[head].mask(cells.covered[head], values)
+    here["provenance"] = _provenance(kept, here["provenance"], cells.provenance)
+    here = here[here[counted].notna().any(axis=1)]
+    known = pd.MultiIndex.from_frame(old[key]).isin(pd.MultiIndex.from_frame(cells.keys))
+    return _finish(table, pd.concat([old[~known], here]) if len(old) else here)
+
+
+def _finish(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    types = tables.dtypes(table)
+    ordered = frame.sort_values(tables.KEYS[table], ignore_index=True)
+    return ordered.reindex(columns=list(types)).astype(types)
+
+
+def _provenance(
+    kept: NDArray[np.bool_], before: pd.Series, files: list[str]
+) -> pd.arrays.StringArray:
+    """Files of the import, beside what was said of cells that are kept as they are."""
     joined = [
-        "; ".join(dict.fromkeys([*str(before).split("; "), *after.split("; ")]))
-        if keep and pd.notna(before)
-        else after
-        for keep, before, after in zip(kept, rows["provenance"], cells.provenance, strict=True)
+        "; ".join(dict.fromkeys([*was.split("; "), *now.split("; ")])) if keep and said else now
+        for keep, said, was, now in zip(
+            kept, before.notna(), before.astype(object), files, strict=True
+        )
     ]
-    return pd.Series(joined, index=rows.index, dtype="str")
+    return pd.array(joined, dtype="str")
 
 
 def leave_unsound(
@@ -170,7 +192,7 @@ def leave_unsound(
         if len(broken):
             notes.append(_refused(table, fresh.loc[broken.index, key], broken))
     lost = merged.loc[bad, key].merge(before, on=key)
-    return _finish(table, pd.concat([merged.drop(index=bad), lost]).set_index(key))
+    return _finish(table, pd.concat([merged.drop(index=bad), lost]) if bad else merged)
 
 
 def _refused(table: str, keys: pd.DataFrame, broken: pd.Series) -> Note:

@@ -22,6 +22,7 @@ _CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 _CHECKED = PatternFill("solid", fgColor="EEEEEE")
 _VINTAGES = {"official": "CHÍNH THỨC ", "preliminary": "SƠ BỘ "}
 _HEAD = 7  # rows of the banner and the title
+_MERGED = 500  # units whose pairs of rows are merged; openpyxl takes the square of their number
 _ETHNICITIES = ("Tày", "Nùng", "Dao", "Mông", "Sán Chay", "Sán Dìu", "Hoa", "other")
 
 
@@ -43,11 +44,12 @@ def fill(data: Dataset, path: Path, *, year: int, standard: str) -> None:
     units = data.areas[data.areas["area_code"].isin(review["area_code"])]
     vintages = review["vintage"].dropna().unique()
     vintage = _VINTAGES[vintages[0]] if len(vintages) == 1 else ""
+    frames = {name: getattr(data, name) for name in tables.KEYS}
+    ledger = agreement.Ledger(frames, year=year, standard=standard)
     for form in forms.of_standard(standard):
         own = _of_data(form, data, year, standard)
         figures = {
-            kind: _figures(own, kind, data, units["area_code"], year=year, standard=standard)
-            for kind in _kinds(own)
+            kind: _figures(own, kind, ledger, pd.Index(units["area_code"])) for kind in _kinds(own)
         }
         # Forms 5 and 7 keep nothing of their own: they are the rates of forms 4 and 6.
         stored = [column.number for column in own.columns if column.stores]
@@ -115,19 +117,14 @@ def _kinds(form: Form) -> list[str]:
     return list(form.kinds.values()) or [form.kind]
 
 
-def _figures(
-    form: Form, kind: str, data: Dataset, codes: pd.Series, *, year: int, standard: str
-) -> pd.DataFrame:
+def _figures(form: Form, kind: str, ledger: agreement.Ledger, index: pd.Index) -> pd.DataFrame:
     """One row a unit, one column a number: what is stored, else what is counted alike."""
-    index = pd.Index(codes)
     figures = pd.DataFrame(index=index)
     for column in form.columns:
         values = pd.Series(pd.NA, index=index, dtype="Float64" if column.percent else "Int64")
         for place in column.stores or column.equals:
             if place.kind == kind:
-                frame = getattr(data, place.table)
-                there = agreement.series(frame, place, year=year, standard=standard)
-                values = values.fillna(there.reindex(index))
+                values = values.fillna(ledger.series(place).reindex(index))
         figures[column.number] = values
     for column in form.columns:
         if not (column.stores or column.equals):
@@ -223,7 +220,7 @@ def _write_rows(
             cells = [*first, *([label] if label else []), *values, code if not below else None]
             for column, value in enumerate(cells, 1):
                 sheet.cell(top + below, column, value).border = _BORDER
-        if len(labels) > 1:
+        if len(labels) > 1 and len(units) <= _MERGED:
             for column in (1, 2, len(cells)):
                 bottom = top + len(labels) - 1
                 sheet.merge_cells(None, top, column, bottom, column)

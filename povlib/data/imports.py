@@ -1,6 +1,6 @@
 """Official review workbooks into a data set: read, matched, checked, merged, written at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from povlib.data.form_reader import FormSheet
 from povlib.data.notes import Note
 from povlib.errors import DataError
 from povlib.scenario import DataSettings
+
+_LISTED = 12  # areas that a note names
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def prepare(
         raise DataError(msg)
     before = _load(into, areas, sheets)
     matched = units.match(sheets, before.areas)
+    notes += _absent(matched, before.areas)
     sound = [form_checks.clean(sheet, notes) for sheet in matched]
     data, sound = _merge(before, sound, notes)
     agreement.compare(sound, {name: getattr(data, name) for name in tables.KEYS}, notes)
@@ -139,22 +142,37 @@ def _load(into: Path, areas: str | None, sheets: list[FormSheet]) -> Dataset:
     return Dataset(**{**empty, "areas": register})
 
 
+def _absent(sheets: list[FormSheet], areas: pd.DataFrame) -> Iterator[Note]:
+    """Areas of the data set that a form does not name."""
+    named: dict[int, set[str]] = {}
+    for sheet in sheets:
+        named.setdefault(sheet.form.number, set()).update(sheet.rows["area_code"].dropna())
+    for number, codes in named.items():
+        names = areas.loc[~areas["area_code"].isin(codes), "name"].tolist()
+        if names:
+            listed = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
+            values: dict[str, str | int] = {"form": number, "areas": len(names), "names": listed}
+            yield Note("form {form} does not name {areas} areas: {names}", values)
+
+
 def _merge(
     before: Dataset, sheets: list[FormSheet], notes: list[Note]
 ) -> tuple[Dataset, list[FormSheet]]:
-    """First who is counted at all, then all that the forms say of them."""
-    counted = [sheet for sheet in sheets if sheet.form.number in form_checks.WITH_TOTAL]
-    review = _with_cells(before, counted, [])["review"]
-    sheets = [agreement.without_zeros(sheet, review, notes) for sheet in sheets]
-    return replace(before, **_with_cells(before, sheets, notes), notes=()), sheets
+    """Where rows are zeros, first who is counted at all; then all that the forms say."""
+    if any(agreement.zeros(sheet).any() for sheet in sheets):
+        counted = [sheet for sheet in sheets if sheet.form.number in form_checks.WITH_TOTAL]
+        review = _with_cells(before, counted, [], names=("review",))["review"]
+        sheets = [agreement.without_zeros(sheet, review, notes) for sheet in sheets]
+    frames = _with_cells(before, sheets, notes, names=tables.KEYS)
+    return replace(before, **frames, notes=()), sheets
 
 
 def _with_cells(
-    before: Dataset, sheets: list[FormSheet], notes: list[Note]
+    before: Dataset, sheets: list[FormSheet], notes: list[Note], *, names: Collection[str]
 ) -> dict[str, pd.DataFrame]:
     """Tables with what some forms say."""
     frames = {"review": before.review}
-    cells = form_tables.tabulate(sheets)
+    cells = form_tables.tabulate(sheets, names)
     for name in [name for name in tables.KEYS if name in cells]:
         old = getattr(before, name)
         merged = form_tables.merge(name, old, cells[name])

@@ -185,8 +185,9 @@ def exceeding(frame: pd.DataFrame) -> Iterator[pd.Series]:
         For each rule that is broken: the rows that break it, in words with
         their values; index is that of the rows.
     """
+    filled = set(frame.columns[frame.notna().any()])
     for parts, whole in _PARTS:
-        if {*parts, whole} <= set(frame.columns):
+        if {*parts, whole} <= filled:
             total = frame[list(parts)].sum(axis=1, skipna=False)
             over = (total > frame[whole]).fillna(value=False)
             if over.any():
