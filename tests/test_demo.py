@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povlib.data import demo, simulation, tables
+from povlib.data import demo, simulation, tables, units
 from povlib.models import measurement
 
 # Merged province by the official review: year, poor, poverty rate in percent, near-poor;
@@ -120,7 +120,7 @@ def test_units_are_as_large_and_as_poor_as_what_is_known(data):
     assert not (areas["difficult"] & areas["urban"]).any()
     rate = 100 * measurement.rate(rows, "poverty_rate")
     assert (rate[areas["urban"]] < 2).all()
-    district = demo._units().set_index("area_code")["district"]
+    district = units.thai_nguyen().set_index("area_code")["district"]
     sums = rows.groupby(district).sum(numeric_only=True)
     assert measurement.rate(sums, "poverty_rate").idxmax() == "Pác Nặm"
     dinh_hoa = 100 * sums.loc["Định Hóa"] / sums.loc["Định Hóa", "households"]
@@ -197,7 +197,7 @@ def test_money_adds_up_to_the_published_sources(data):
 
 
 def test_infrastructure_goes_to_the_two_poor_districts_alone(data):
-    district = demo._units().set_index("area_code")["district"]
+    district = units.thai_nguyen().set_index("area_code")["district"]
     rows = data.finance[data.finance["project"] == "project_1"]
     assert set(district[rows["area_code"]]) == {"Ngân Sơn", "Pác Nặm"}
 

@@ -244,6 +244,7 @@ def _form_1(folder, rows, title="TỔNG HỢP KẾT QUẢ RÀ SOÁT HỘ NGHÈO,
     for row in rows:
         sheet.append(row)
     sheet.append([None, "Người lập biểu", None, None, "CHỦ TỊCH"])
+    sheet.append(["(Có danh sách hộ nghèo kèm theo)"])
     sheet.append([None, "(Ký, ghi rõ họ tên)", None, None, "(Ký, họ tên, đóng dấu)"])
     book.save(folder / "one.xlsx")
     return folder / "one.xlsx"
@@ -409,7 +410,7 @@ def test_rates_and_totals_that_contradict_the_counts_are_said(forms, into):
     _put(forms, "Biểu 4", {f"D{_row(forms, 'Biểu 4', 'Ba Bể')}": 1})
     _put(forms, "Biểu 8", {f"D{_row(forms, 'Biểu 8', 'Ba Bể')}": 3000})
     prepared = _import(forms, into)
-    assert _notes(prepared, f"column 4 is not 3/1*100 in 1 rows: {row} (Xã Ba Bể): 99.9, not ")
+    assert _notes(prepared, f"column 4 is not 3/1*100 in 1 rows: {row} (Xã Ba Bể): 99.90, not ")
     assert _notes(prepared, "column sum is not 1+2+3")
     assert _notes(prepared, "differs from what is stored as review poor_households in 1 rows")
 

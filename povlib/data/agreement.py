@@ -7,8 +7,8 @@ from dataclasses import replace
 import pandas as pd
 
 from povlib.data import form_checks, tables
+from povlib.data.form_parts import Column, Place
 from povlib.data.form_reader import FormSheet
-from povlib.data.forms import Column, Place
 from povlib.data.notes import Note
 
 _TOLERANCE = 0.051  # points; rates are printed with one decimal or more

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
+from povlib.data.form_parts import Column, Form
 from povlib.data.form_reader import FormSheet
-from povlib.data.forms import Column, Form
 from povlib.data.notes import Note
 
 _LISTED = 12  # rows that a note names
@@ -190,7 +191,7 @@ def _check_formulas(sheet: FormSheet, notes: list[Note]) -> None:
         if rate:  # a cell in percent format holds the share
             off &= (100 * found - expected).abs() > _TOLERANCE
         cases = {
-            int(number): f"{found[number]:g}, not {expected[number]:.6g}"
+            int(number): f"{_short(found[number])}, not {_short(expected[number])}"
             + ("" if rate else f" ({found[number] - expected[number]:+d})")
             for number in rows.index[off.fillna(value=False)]
         }
@@ -198,6 +199,11 @@ def _check_formulas(sheet: FormSheet, notes: list[Note]) -> None:
             message = "{place}: column {column} is not {formula} in {count} rows: {rows}"
             values: dict[str, str | int] = {"column": column.number, "formula": column.formula}
             notes.append(Note(message, values | listed(sheet, cases)))
+
+
+def _short(value: float) -> str:
+    """A count in full, a rate with two decimals."""
+    return f"{value:d}" if isinstance(value, int | np.integer) else f"{value:.2f}"
 
 
 def _check_subtotals(sheet: FormSheet, notes: list[Note]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from povlib.data.forms import Column, Form
+from povlib.data.form_parts import Column, Form
 from povlib.data.notes import Note
 from povlib.data.vietnamese import says, tidy
 from povlib.data.workbooks import Sheet

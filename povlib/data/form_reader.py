@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from povlib.data import form_columns, form_rows, forms, personal, workbooks
-from povlib.data.forms import Form
+from povlib.data.form_parts import Form
 from povlib.data.notes import Note
 from povlib.data.tables import TOGETHER
 from povlib.data.vietnamese import says, tidy

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from povlib.data import rules, tables
+from povlib.data.form_parts import Form, Place
 from povlib.data.form_reader import FormSheet
-from povlib.data.forms import Form, Place
 from povlib.data.notes import Note
 
 _LISTED = 12

@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from povlib.data import agreement, form_checks, forms, tables
 from povlib.data.dataset import Dataset
-from povlib.data.forms import Column, Form
+from povlib.data.form_parts import Column, Form
 
 _CODE = "Mã đơn vị"
 _LINE = Side(style="thin")

@@ -17,7 +17,8 @@ _HEADING = re.compile(
     r"(?:mã|ma) (?:hộ|ho)\b|(?:ngày|năm|ngay|nam)[ ,/]*(?:tháng[ ,/]*năm )?sinh)",
     re.IGNORECASE,
 )
-_LIST = re.compile(r"danh sách\b.*\bhộ (?:cận )?nghèo|danh sách hộ", re.IGNORECASE)
+# A title; "(Có danh sách hộ nghèo kèm theo)" below a form is a remark.
+_LIST = re.compile(r"danh sách\b.*\bhộ\b", re.IGNORECASE)
 # The identity number of a citizen; the old ones had nine digits, as totals may have.
 _IDENTITY = re.compile(r"\b0[0-9]{11}\b")
 
@@ -56,7 +57,7 @@ def _findings(sheet: Sheet) -> Iterator[tuple[int, str]]:
                 text = tidy(cell)
                 if _HEADING.match(text.lstrip("( *")) and not fold(text).startswith("ki "):
                     yield number, "a heading for names or identities of people"
-                elif _LIST.search(text):
+                elif _LIST.match(text):
                     yield number, "the title of a list of households"
                 elif _IDENTITY.search(text):
                     yield number, "an identity number of twelve digits"
