@@ -52,12 +52,10 @@ reports: env  ## The reports of the 92 communes and wards, into output/thai-nguy
 lab: env  ## Open JupyterLab
 	$(BIN)/povlib lab
 
-bench: env  ## Measure what reports and projections cost, and how far effects are to be trusted
+bench: env  ## Measure what reports, projections and imports cost; how far effects can be trusted
 	$(BIN)/python bench/reports.py
 	$(BIN)/python bench/trajectory.py
 	$(BIN)/python bench/impact.py
-bench: env  ## Measure what reports and imports cost
-	$(BIN)/python bench/reports.py
 	$(BIN)/python bench/import.py
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
