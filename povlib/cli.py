@@ -73,21 +73,26 @@ def demo(folder: Annotated[Path, typer.Argument(help="Folder to write to; new or
 def check(
     path: Annotated[Path, typer.Argument(help="Data set: folder, workbook or flat CSV.")],
     scenario: Annotated[str, _SCENARIO] = "own-data",
+    language: Annotated[str, typer.Option(help="Language of the findings: vi or en.")] = "en",
 ) -> None:
     """Check a data set: the rules it must keep, and figures worth a second look."""
+    from povlib import results
     from povlib import scenario as scenarios
     from povlib.data import dataset
-    from povlib.models import audit
+    from povlib.report import language as languages
+    from povlib.report import remarks
 
-    data = dataset.load(path.resolve(), settings=scenarios.load(scenario).data)
+    case = scenarios.load(scenario)
+    words = languages.of(scenarios.check_languages([language])[0])
+    data = dataset.load(path.resolve(), settings=case.data)
     years = data.review["year"]
     typer.echo(f"{path}: {len(data.areas)} areas, reviews {years.min()} to {years.max()}")
     for note in data.notes:
         typer.echo(f"note: {note}")
-    found = audit.examine(data.review, data.flows)
+    found = results.findings(data, case)
     typer.echo(f"{len(found)} figures worth a second look")
-    if len(found):
-        typer.echo(found.to_string(index=False))
+    for row in found.itertuples():
+        typer.echo(f"{row.severity} {row.area_code}: {remarks.sentence(words, row)}")
 
 
 @app.command()

@@ -23,7 +23,16 @@ from povlib.data.dataset import Dataset
 from povlib.data.notes import Note
 from povlib.data.standards import STANDARDS, StandardName
 from povlib.errors import DataError
-from povlib.models import alternatives, audit, bridge, comparison, measurement, target, trajectory
+from povlib.models import (
+    alternatives,
+    audit,
+    audit_tests,
+    bridge,
+    comparison,
+    measurement,
+    target,
+    trajectory,
+)
 from povlib.models.bridge import Bridge
 from povlib.models.projection import Projection, aggregate, summarise
 from povlib.models.trajectory import Fit
@@ -91,12 +100,38 @@ def compute(scenario: Scenario) -> Results:
     frames["peers"] = comparison.similar(
         data.areas, data.review, standard=scenario.standard, count=scenario.model.peers
     )
-    frames["findings"] = audit.examine(data.review, data.flows)
+    frames["findings"] = findings(data, scenario)
     return Results(
         scenario,
         frames | _outlook(data, frames["peers"], scenario),
         (*data.notes, *left_out, *_summed(data.review, scenario.standard)),
     )
+
+
+def findings(data: Dataset, scenario: Scenario) -> pd.DataFrame:
+    """
+    List the figures worth a second look, by arithmetic and by chance.
+
+    Parameters
+    ----------
+    data : Dataset
+    scenario : Scenario
+
+    Returns
+    -------
+    findings : DataFrame
+        See `audit.examine` and `audit_tests.examine`.
+    """
+    standard = scenario.standard if scenario.standard != "latest" else _latest(data.review)
+    tested = audit_tests.examine(
+        data.review,
+        data.flows,
+        scenario.model,
+        standard=standard,
+        rng=np.random.default_rng(scenario.seed),
+        groups=comparison.groups(data.areas),
+    )
+    return audit.collect([audit.examine(data.review, data.flows, data.areas), tested])
 
 
 def _resolve(scenario: Scenario, data: Dataset) -> tuple[Scenario, list[Note]]:

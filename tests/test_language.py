@@ -8,7 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from povlib.data import simulation, standards
-from povlib.report import language, vocabulary
+from povlib.report import language, remarks, vocabulary
 
 REPORT = Path(language.__file__).parent
 VI, EN = language.of("vi"), language.of("en")
@@ -22,7 +22,12 @@ def _catalogue(code):
 
 def _messages():
     """Every text given to text, plural, _say, _section, _table or Note, and every name."""
-    found = {*vocabulary.NAMES.values(), *vocabulary.ALTERNATIVES.values()}
+    found = {
+        *vocabulary.NAMES.values(),
+        *vocabulary.ALTERNATIVES.values(),
+        *remarks.SENTENCES.values(),
+        remarks.TARGETS,
+    }
     sources = [
         *REPORT.glob("*.py"),
         *(REPORT.parent / "data").glob("*.py"),

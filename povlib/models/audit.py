@@ -1,5 +1,13 @@
-"""Figures worth a second look: neutral findings, never accusations."""
+"""
+Figures worth a second look: neutral findings, never accusations.
 
+Identities and plausibility are arithmetic; `audit_tests` adds what only chance can judge:
+surprises against the trajectory model, heaping at targets, escapes into near-poverty.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
 import pandas as pd
 
 from povlib.data.tables import FLOWS_IN, FLOWS_OUT
@@ -9,11 +17,36 @@ from povlib.models import measurement
 # and by more than one point, is worth a second look.
 JUMP = 0.6
 JUMP_POINTS = 0.01
+HOUSEHOLDS_JUMP = 0.15  # of all households of an area, in one year
+LOST_DIGIT = 0.25  # ten times the count lies within this part of the years beside it
+LEAST_COUNT = 5  # smaller counts move by any part of themselves
+
+COLUMNS = ["area_code", "year", "code", "severity", "status", "value", "expected", "p_value"]
+
+# identity: an equation does not hold; impossible: no truth can look so; unusual: it can.
+SEVERITIES = {
+    "flow_residual": "identity",
+    "flow_end_not_review": "identity",
+    "flows_disagree": "identity",
+    "start_not_last_end": "identity",
+    "rate_above_one": "impossible",
+    "lost_digit": "unusual",
+    "jump": "unusual",
+    "households_jump": "unusual",
+    "repeated_row": "unusual",
+    "class_not_kind": "unusual",
+    "surprise": "unusual",
+    "at_target": "unusual",
+    "escapes_to_near_poor": "unusual",
+    "last_digits": "unusual",
+}
 
 
-def examine(review: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
+def examine(
+    review: pd.DataFrame, flows: pd.DataFrame, areas: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """
-    List the figures worth a second look.
+    List the figures that break an identity or look implausible.
 
     Parameters
     ----------
@@ -21,52 +54,150 @@ def examine(review: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
         One row per `area_code`, `year`, `standard`.
     flows : DataFrame
         One row per `area_code`, `year`, `standard`, `status`, `unit`.
+    areas : DataFrame, optional
+        One row per `area_code`.
 
     Returns
     -------
     findings : DataFrame
-        One row per finding: `area_code`, `year`, `code` (flow_residual,
-        start_not_last_end, jump), `status` and `value`: households that the
-        flow equation leaves over, households between last year's end and this
-        year's start, or the change of the poverty rate. [households or share]
+        One row per finding: `area_code`, `year`, `code`, `severity` (identity,
+        impossible, unusual), `status`, `value` (what was found) and `expected` (what
+        it was held against) [households; jump: share], `p_value` (missing here).
+
+    Notes
+    -----
+    flow_residual: the end of the year less what the flow equation gives.
+    flow_end_not_review: the end in the flows, the count of the review.
+    flows_disagree: form 2 and form 3 on who passed from one list to the other.
+    start_not_last_end: the start of the year, the end of the year before.
+    rate_above_one: households counted, all households.
+    lost_digit: a count that fits the years beside it when it is multiplied by ten.
+    jump: change of the poverty rate in a year. households_jump: of all households.
+    repeated_row: the same counts as the year before, or as another area.
+    class_not_kind: a ward that is not urban, or a commune that is.
     """
-    parts = [_residuals(flows), _starts(review, flows), _jumps(review)]
-    found = pd.concat(parts, ignore_index=True)
-    return found.sort_values(["area_code", "year", "code", "status"], ignore_index=True)
+    found = [
+        *_identities(review, flows),
+        *_implausible(review),
+        *([] if areas is None else [_classes(areas)]),
+    ]
+    return collect(found)
 
 
-def _residuals(flows: pd.DataFrame) -> pd.DataFrame:
-    """End minus what the equation of form 2 gives; an empty cell counts as zero."""
+def collect(found: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put findings into one table, in order."""
+    findings = pd.concat(found, ignore_index=True)
+    severity = findings["code"].map(SEVERITIES)
+    findings = findings.assign(severity=severity)[COLUMNS]
+    return findings.sort_values(["area_code", "year", "code", "status"], ignore_index=True)
+
+
+def finding(
+    rows: pd.DataFrame,
+    code: str,
+    value: pd.Series,
+    expected: pd.Series | None = None,
+    p_value: pd.Series | None = None,
+) -> pd.DataFrame:
+    """
+    Make findings of the rows whose value is known.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With `area_code`, and `year` and `status` if the finding has them.
+    code : str
+    value, expected, p_value : Series
+        By the index of `rows`.
+    """
+    found = rows.reindex(columns=["area_code", "year", "status"]).assign(
+        code=code,
+        value=value.astype("Float64"),
+        expected=pd.NA if expected is None else expected.astype("Float64"),
+        p_value=np.nan if p_value is None else p_value,
+    )
+    types = {"year": "Int64", "status": "str", "expected": "Float64", "p_value": "float64"}
+    return found[found["value"].notna()].astype(types)
+
+
+def _identities(review: pd.DataFrame, flows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     moved_in = flows[list(FLOWS_IN)].fillna(0).sum(axis=1)
     moved_out = flows[list(FLOWS_OUT)].fillna(0).sum(axis=1)
-    left_over = flows["end"] - (flows["start"] - moved_out + moved_in)
-    return _findings(flows, "flow_residual", left_over)
+    yield _unequal(flows, "flow_residual", flows["end"], flows["start"] - moved_out + moved_in)
+    now, last = (_beside(review, flows, years) for years in (0, 1))
+    yield _unequal(now, "flow_end_not_review", now["end"], now["counted"])
+    yield _unequal(last, "start_not_last_end", last["start"], last["counted"])
+    yield from _both_forms(flows)
 
 
-def _starts(review: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
+def _beside(review: pd.DataFrame, flows: pd.DataFrame, years: int) -> pd.DataFrame:
+    """Flows in households beside the review of so many years before."""
     keys = ["area_code", "year", "standard"]
     last = review[[*keys, "poor_households", "near_poor_households"]].copy()
-    last["year"] += 1
-    # A left join keeps the rows and their order: one review row a key.
+    last["year"] += years
     joined = flows[flows["unit"] == "households"].merge(last, on=keys)
-    ended = joined["poor_households"].where(
-        joined["status"] == "poor", joined["near_poor_households"]
-    )
-    return _findings(joined, "start_not_last_end", joined["start"] - ended)
+    poor = joined["status"] == "poor"
+    counted = joined["poor_households"].where(poor, joined["near_poor_households"])
+    return joined.assign(counted=counted)
 
 
-def _jumps(review: pd.DataFrame) -> pd.DataFrame:
-    rate = measurement.rate(review, "poverty_rate").astype("Float64")
-    series = review.groupby(["area_code", "standard"], sort=False)
-    change = rate - rate.groupby([review["area_code"], review["standard"]], sort=False).shift()
-    before = rate - change
-    jump = (
-        (series["year"].diff() == 1) & (change.abs() > JUMP * before) & (change.abs() > JUMP_POINTS)
-    )
-    return _findings(review.assign(status="poor"), "jump", change.where(jump.fillna(value=False)))
+def _both_forms(flows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    keys = ["area_code", "year", "standard", "unit"]
+    sides = [flows[flows["status"] == status] for status in ("poor", "near_poor")]
+    both = sides[0].merge(sides[1], on=keys, suffixes=("_poor", "_near"))
+    both = both.assign(status="poor")
+    for out, into in (("poor", "near"), ("near", "poor")):
+        left, came = both[f"out_to_other_status_{out}"], both[f"in_from_other_status_{into}"]
+        yield _unequal(both, "flows_disagree", left, came)
 
 
-def _findings(rows: pd.DataFrame, code: str, value: pd.Series) -> pd.DataFrame:
-    found = rows.assign(code=code, value=value.astype("Float64"))
-    found = found[found["value"].notna() & (found["value"] != 0)]
-    return found[["area_code", "year", "code", "status", "value"]]
+def _unequal(rows: pd.DataFrame, code: str, value: pd.Series, expected: pd.Series) -> pd.DataFrame:
+    differs = (value != expected).fillna(value=False)
+    return finding(rows, code, value.where(differs), expected)
+
+
+def _implausible(review: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    rows = review.sort_values(["area_code", "standard", "year"]).reset_index(drop=True)
+    series = rows.groupby(["area_code", "standard"], sort=False)
+    follows = series["year"].diff() == 1
+    poor, households = rows["poor_households"], rows["households"]
+    above = (poor > households).fillna(value=False)
+    yield finding(rows.assign(status="poor"), "rate_above_one", poor.where(above), households)
+    rate = measurement.rate(rows, "poverty_rate").astype("Float64")
+    change = rate - rate.groupby([rows["area_code"], rows["standard"]], sort=False).shift()
+    large = (change.abs() > JUMP * (rate - change)) & (change.abs() > JUMP_POINTS) & follows
+    yield finding(rows.assign(status="poor"), "jump", change.where(large.fillna(value=False)))
+    before = series["households"].shift()
+    moved = ((households - before).abs() > HOUSEHOLDS_JUMP * before) & follows
+    yield finding(rows, "households_jump", households.where(moved.fillna(value=False)), before)
+    for status in ("poor", "near_poor"):
+        yield _lost_digits(rows.assign(status=status), f"{status}_households")
+    yield from _repeated(rows, follows)
+
+
+def _lost_digits(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    counts = rows[column].astype("Float64")
+    series = counts.groupby([rows["area_code"], rows["standard"]], sort=False)
+    sides = pd.concat([series.shift(), series.shift(-1)], axis=1)
+    usual = sides.mean(axis=1)
+    fits = (10 * counts - usual).abs() <= LOST_DIGIT * usual
+    steady = (sides.max(axis=1) <= 2 * sides.min(axis=1)) & (usual >= 10 * LEAST_COUNT)
+    lost = (fits & steady & (counts > 0)).fillna(value=False)
+    return finding(rows, "lost_digit", counts.where(lost), usual)
+
+
+def _repeated(rows: pd.DataFrame, follows: pd.Series) -> Iterator[pd.DataFrame]:
+    """The same three counts as the year before, or as an area earlier in the list."""
+    counts = ["households", "poor_households", "near_poor_households"]
+    known = rows[counts].notna().all(axis=1) & (rows["poor_households"] > LEAST_COUNT)
+    before = rows.groupby(["area_code", "standard"], sort=False)[counts].shift()
+    same = (rows[counts] == before).fillna(value=False).all(axis=1) & follows & known
+    yield finding(rows, "repeated_row", rows["poor_households"].where(same))
+    twin = rows.duplicated(["year", "standard", *counts]) & known
+    yield finding(rows, "repeated_row", rows["poor_households"].where(twin))
+
+
+def _classes(areas: pd.DataFrame) -> pd.DataFrame:
+    ward = areas["kind"].str.lower().map({"phường": True, "xã": False}).astype("boolean")
+    differs = (ward != areas["urban"]).fillna(value=False)
+    return finding(areas, "class_not_kind", areas["urban"].astype("Float64").where(differs))

@@ -6,8 +6,10 @@ import pandas as pd
 
 from povlib.data.standards import STANDARDS
 from povlib.models import finance, measurement
+from povlib.models.trajectory import PRIOR
 from povlib.report.elements import KeyFigure, KeyFigures, Prose, TitleBlock, literal
 from povlib.report.page import Page
+from povlib.report.remarks import sentence
 from povlib.report.tables import action_state, chance, deprivation_shares
 from povlib.report.vocabulary import SHORT_NAMES, name_of
 
@@ -453,31 +455,10 @@ def actions(page: Page) -> Prose:
     return _section(page, "Actions due", _due(page) or missing)
 
 
-_FINDINGS = {
-    "flow_residual": "{year}, {status}: the flow equation leaves {value} households over;"
-    " worth a second look.",
-    "start_not_last_end": "{year}, {status}: the start of the year differs by {value} households"
-    " from the end of the year before; monthly decisions can explain it.",
-    "jump": "{year}: the poverty rate changed by {value} in one year; worth a second look.",
-}
-_STATUSES = {"poor": "poor households", "near_poor": "near-poor households"}
-
-
 def remarks(page: Page) -> Prose:
     """What the data themselves say to be careful about."""
     found = page.slice.own("findings")
-    lines = [
-        _say(
-            page,
-            _FINDINGS[row.code],
-            year=row.year,
-            status=page.words.text(_STATUSES[row.status]),
-            value=page.words.points(row.value)
-            if row.code == "jump"
-            else page.words.number(row.value),
-        )
-        for row in found.itertuples()
-    ]
+    lines = [literal(sentence(page.words, row)) for row in found.itertuples()]
     for note in page.slice.notes:
         values = {key: page.words.text(str(value)) for key, value in note.values.items()}
         lines.append(_say(page, note.message, **values))
@@ -500,9 +481,11 @@ def method(page: Page) -> Prose:
         ),
         _say(
             page,
-            "Projection: yearly changes of the logit of the rate, all areas together; drifts"
-            " shrunken to their mean, one shock a year shared by all areas; {draws} joint draws,"
-            " seed {seed}.",
+            "Projection: yearly changes of all areas together, on bounded scales that the data"
+            " weigh; a common drift told apart from the shocks that all share, drifts of groups and"
+            " areas shrunken to it; every year the common drift may end, with a chance of {ends};"
+            " {draws} joint draws, seed {seed}.",
+            ends=page.words.percent(PRIOR.pace_ends, 0),
             draws=page.words.number(page.scenario.model.draws),
             seed=page.scenario.seed,
         ),

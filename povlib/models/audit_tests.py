@@ -1,0 +1,217 @@
+"""
+What only chance can judge: figures that an honest count would seldom give.
+
+Every test has a p-value; the rate of false findings is held over all areas and tests
+together, and `bench/audit.py` measures it on honest simulated data.
+"""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from povlib.models import audit, trajectory
+from povlib.models.projection import Projection
+from povlib.scenario import ModelSettings
+
+FALSE_RATE = 0.05  # of the findings, expected (Benjamini-Hochberg)
+TAIL = 5.0  # degrees of freedom of the tail beyond the draws: heavy, so that few are flagged
+LEAST_DIGITS = 50  # counts above 99 from which last digits are held against chance
+LEAST_ESCAPES = 10  # households that left, in an area
+
+
+def examine(
+    review: pd.DataFrame,
+    flows: pd.DataFrame,
+    settings: ModelSettings,
+    *,
+    standard: str,
+    rng: np.random.Generator,
+    groups: pd.Series | None = None,
+    assigned: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """
+    List the figures of the last review that an honest count would seldom give.
+
+    Parameters
+    ----------
+    review : DataFrame
+        One row per `area_code`, `year`, `standard`; at least four years for surprises.
+    flows : DataFrame
+        One row per `area_code`, `year`, `standard`, `status`, `unit`.
+    settings : ModelSettings
+        `draws` counts.
+    standard : str
+        Records of this standard are tested.
+    rng : numpy.random.Generator
+    groups : Series, optional
+        Group of each area by `area_code`.
+    assigned : DataFrame, optional
+        What was assigned to areas: `area_code`, `poor_households` at the end of the
+        last year.
+
+    Returns
+    -------
+    findings : DataFrame
+        As `audit.examine`, with `p_value`; those that stay when the rate of false
+        findings is held at 5 %.
+
+    Notes
+    -----
+    surprise: the rate against its predictive distribution from the years before, all
+    areas' common movement taken out: a good or bad year of all is none.
+    at_target: counts equal to the ones assigned, to the household, against how many would
+    be by chance (Poisson binomial; the chance of each area is read off its predictive
+    distribution, so that it moves with its size). If they are too many, under `*`, the areas
+    are listed too: which of them were steered no test can tell.
+    escapes_to_near_poor: of the households that left poverty, those that became
+    near-poor, against the share and spread of all areas (beta-binomial).
+    last_digits: last digits of counts above 99 over all areas (chi-square); one finding
+    for the whole, under `*`.
+    """
+    rows = review[review["standard"] == standard]
+    tested = [_digits(rows), _escapes(flows[flows["standard"] == standard])]
+    last = rows["year"].max()
+    before, now = rows[rows["year"] < last], rows[rows["year"] == last]
+    if len(before["year"].unique()) > 1:
+        fitted = trajectory.fit(before, settings, rng=rng, standard=standard, groups=groups)
+        ahead = trajectory.project(fitted, [int(last)])
+        tested.append(_surprises(ahead, now))
+        if assigned is not None:
+            tested.append(_at_target(ahead, now, assigned))
+    return _controlled(pd.concat(tested, ignore_index=True))
+
+
+def _controlled(tested: pd.DataFrame) -> pd.DataFrame:
+    """What stays when the rate of false findings is held; areas at their target with the whole."""
+    tested = tested[tested["p_value"].notna()]
+    own = tested["p_value"] <= 1
+    if not own.any():
+        return audit.collect([tested[own]])
+    kept = own.copy()
+    kept[own], *_ = multipletests(tested.loc[own, "p_value"], alpha=FALSE_RATE, method="fdr_bh")
+    at_target = tested[kept & (tested["code"] == "at_target")]
+    followers = tested[~own].assign(p_value=at_target["p_value"].min())
+    return audit.collect([tested[kept], followers if len(at_target) else followers[:0]])
+
+
+def _surprises(ahead: Projection, now: pd.DataFrame) -> pd.DataFrame:
+    came = now.set_index("area_code").reindex(list(ahead.area_codes))
+    counted = came["poor_households"].astype(float).to_numpy()
+    households = came["households"].astype(float).to_numpy()
+    drawn = _apart(ahead.counted[:, 0], ahead.households[:, [0]])
+    seen = _apart(counted[:, None], households[:, None])[:, 0]
+    low, middle, high = np.quantile(drawn, [0.16, 0.5, 0.84], axis=1)
+    scale = np.maximum((high - low) / 2, 1e-6)
+    p_value = 2 * stats.t.sf(np.abs(seen - middle) / scale, TAIL)
+    expected = np.median(ahead.counted[:, 0], axis=1)
+    rows = came.reset_index().assign(status="poor")
+    return audit.finding(
+        rows,
+        "surprise",
+        pd.Series(counted),
+        pd.Series(expected),
+        pd.Series(np.where(np.isfinite(seen), p_value, np.nan)),
+    )
+
+
+def _apart(counted: np.ndarray, households: np.ndarray) -> np.ndarray:
+    """Logit of the rate less that of the middle area: what an area did apart from all."""
+    logit = np.log((counted + 0.5) / (households - counted + 0.5))
+    return logit - np.nanmedian(logit, axis=0)
+
+
+def _at_target(ahead: Projection, now: pd.DataFrame, assigned: pd.DataFrame) -> pd.DataFrame:
+    """How many areas hit their number; the finding of the whole comes with those areas'."""
+    codes = list(ahead.area_codes)
+    goal = assigned.set_index("area_code")["poor_households"].reindex(codes)
+    came = now.set_index("area_code")["poor_households"].reindex(codes)
+    known = (goal.notna() & came.notna()).to_numpy()
+    if not known.any():
+        return audit.finding(pd.DataFrame(), "at_target", pd.Series(dtype=float))
+    goals = goal.astype(float).to_numpy()[known]
+    # The draws are few for a single count: those within its tenth share their weight.
+    reach = np.maximum(np.floor(goals / 10), 1)
+    near = np.abs(ahead.counted[known, 0] - goals[:, None]) <= reach[:, None]
+    chance = np.minimum((near.mean(axis=1) + 1 / near.shape[1]) / (2 * reach + 1), 1)
+    hits = came[known][(goal == came).fillna(value=False).to_numpy(bool)[known]]
+    p_value = float(stats.poisson_binom.sf(len(hits) - 1, chance))
+    rows = pd.DataFrame({"area_code": ["*", *hits.index], "year": ahead.years[0], "status": "poor"})
+    value = pd.Series([len(hits), *hits.astype(int)])
+    expected = pd.Series([chance.sum().round(1), *hits.astype(int)])
+    # The areas carry no test of their own: they follow the whole.
+    return audit.finding(
+        rows, "at_target", value, expected, pd.Series([p_value, *[2.0] * len(hits)])
+    )
+
+
+def _escapes(flows: pd.DataFrame) -> pd.DataFrame:
+    last = flows[(flows["status"] == "poor") & (flows["unit"] == "households")]
+    last = last[last["year"] == last["year"].max()]
+    only = last["out_to_other_status"].astype(float)
+    left = only + last["out_above"].astype(float)
+    rows = last[(left >= LEAST_ESCAPES) & only.notna()].reset_index(drop=True)
+    if len(rows) < 3:
+        return audit.finding(rows, "escapes_to_near_poor", pd.Series(dtype=float))
+    only = rows["out_to_other_status"].astype(float)
+    left = only + rows["out_above"].astype(float)
+    first, second = _beta(only.to_numpy(), left.to_numpy())
+    p_value = stats.betabinom.sf(only - 1, left.astype(int), first, second)
+    expected = (left * first / (first + second)).round(1)
+    return audit.finding(rows, "escapes_to_near_poor", only, expected, pd.Series(p_value))
+
+
+def _beta(hits: np.ndarray, trials: np.ndarray) -> tuple[float, float]:
+    """Parameters of the beta distribution of shares, by moments; robust to a few large ones."""
+    share = hits / trials
+    middle = float(np.clip(np.median(share), 0.01, 0.99))
+    low, high = np.quantile(share, [0.16, 0.84])
+    binomial = float(np.mean(middle * (1 - middle) / trials))
+    spread = max(((high - low) / 2) ** 2 - binomial, 1e-4)
+    size = max(middle * (1 - middle) / spread - 1, 1.0)
+    return middle * size, (1 - middle) * size
+
+
+def _digits(rows: pd.DataFrame) -> pd.DataFrame:
+    found = []
+    for year, part in rows.groupby("year"):
+        counts = part["poor_households"].dropna().astype(int)
+        counts = counts[counts > 99]
+        if len(counts) >= LEAST_DIGITS:
+            digits = np.bincount(counts % 10, minlength=10)
+            p_value = float(stats.chisquare(digits).pvalue)
+            found.append((year, int(digits.argmax()), digits.max(), len(counts) / 10, p_value))
+    columns = ["year", "digit", "value", "expected", "p_value"]
+    table = pd.DataFrame(found, columns=columns).assign(area_code="*", status="poor")
+    return audit.finding(table, "last_digits", table["value"], table["expected"], table["p_value"])
+
+
+def bunching(scores: pd.Series, cutoff: float) -> float:
+    """
+    Test whether scores of households bunch on one side of a cut-off.
+
+    Parameters
+    ----------
+    scores : Series
+        Score of every household, such as B1; missing ones are left out.
+    cutoff : float
+        The line, such as 140 points.
+
+    Returns
+    -------
+    p_value : float
+        Chance of such a step of the density at the cut-off if there is none.
+
+    References
+    ----------
+    Cattaneo, Jansson and Ma (2020), Simple local polynomial density estimators.
+    """
+    from diff_diff import RDDensityTest
+
+    known = pd.DataFrame({"score": scores.dropna().astype(float)})
+    with warnings.catch_warnings():
+        # Scores are whole numbers: ties are expected, and adjusted for.
+        warnings.filterwarnings("ignore", "Repeated running-variable values", UserWarning)
+        return float(RDDensityTest(cutoff=cutoff).fit(known, running="score").p_value)
