@@ -121,8 +121,20 @@ def open_page(scenario_file: str | Path, area_code: str, language_code: str) -> 
     DataError
         If the scenario, its data or the area code break a rule.
     """
-    kept = Path(scenario_file) / "results"
-    if not kept.is_dir():
-        case = scenario.load(scenario_file)
-        kept = results.prepare(case, PROJECT / "output" / case.name)
+    kept = kept_results(scenario_file)
     return Page(language.of(language_code), results.read(kept, area_code))
+
+
+def open_whole(scenario_file: str | Path, language_code: str) -> Page:
+    """Open the page of all areas together; otherwise as `open_page`."""
+    kept = kept_results(scenario_file)
+    return Page(language.of(language_code), results.read_all(kept))
+
+
+def kept_results(scenario_file: str | Path) -> Path:
+    """Return the folder of a scenario's results, computing them if need be."""
+    kept = Path(scenario_file) / "results"
+    if kept.is_dir():
+        return kept
+    case = scenario.load(scenario_file)
+    return results.prepare(case, PROJECT / "output" / case.name)

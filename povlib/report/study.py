@@ -10,19 +10,18 @@ import seaborn as sns
 from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.stattools import jarque_bera
 
-from povlib import results, scenario
 from povlib.errors import DataError
 from povlib.models import backtest, comparison, diagnostics, links, trajectory
 from povlib.models.backtest import OURS, Backtest
 from povlib.models.trajectory import Fit
-from povlib.report import language, narrative, tables
+from povlib.report import narrative, tables
 from povlib.report.drawing import AREA, PEERS, WHOLE, canvas, percent_axis, svg_of
 from povlib.report.elements import Figure, Prose, Table, TitleBlock, literal
 from povlib.report.language import Language
-from povlib.report.page import Page
+from povlib.report.page import Page, open_whole
 from povlib.report.vocabulary import name_of
 from povlib.results import WHOLE as SUM
-from povlib.scenario import PROJECT, Measure, Scenario
+from povlib.scenario import Measure, Scenario
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,8 @@ def open_study(scenario_file: str | Path, measure: Measure, language_code: str) 
     Parameters
     ----------
     scenario_file : str or Path
-        Path of a scenario file, or the name of one in params/.
+        Path of a scenario file, the name of one in params/, or a folder under
+        output/ whose results are already there.
     measure : str
     language_code : str
 
@@ -66,12 +66,10 @@ def open_study(scenario_file: str | Path, measure: Measure, language_code: str) 
     -------
     study : Study
     """
-    case = scenario.load(scenario_file)
-    kept = results.prepare(case, PROJECT / "output" / case.name)
-    whole = results.read_all(kept)
-    resolved, review = whole.scenario, whole.tables["review"]
+    page = open_whole(scenario_file, language_code)
+    resolved, review = page.scenario, page.slice.tables["review"]
     review = review[review["area_code"] != SUM]
-    groups = comparison.groups(whole.tables["areas"])
+    groups = comparison.groups(page.slice.tables["areas"])
     fitted = trajectory.fit(
         review,
         resolved.model,
@@ -81,8 +79,7 @@ def open_study(scenario_file: str | Path, measure: Measure, language_code: str) 
         groups=groups,
     )
     panel = backtest.panel_of(review, measure, resolved.standard, groups)
-    words = language.of(language_code)
-    return Study(words, resolved, Page(words, whole), measure, fitted, _look_back(panel))
+    return Study(page.words, resolved, page, measure, fitted, _look_back(panel))
 
 
 def _look_back(panel: pd.DataFrame) -> Backtest | None:
