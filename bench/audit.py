@@ -19,7 +19,7 @@ WORLDS = 40
 AREAS, YEARS = 92, range(2020, 2025)
 TAMPERED = 9
 STANDARD = "nd07-2021"
-CHANCE = ("surprise", "at_target", "escapes_to_near_poor", "last_digits")
+CHANCE = ("surprise", "at_target", "below_criterion", "escapes_to_near_poor", "last_digits")
 
 
 def main() -> None:
@@ -67,7 +67,7 @@ def _world(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame, pd.Dat
     )
     review = review.astype(types).sort_values(["area_code", "year"], ignore_index=True)
     assigned = np.maximum(np.rint(counts[-2] * rng.uniform(0.75, 0.9, AREAS)), 0).astype(int)
-    goals = pd.DataFrame({"area_code": codes, "poor_households": assigned})
+    goals = pd.DataFrame({"area_code": codes, "year": YEARS[-1], "poor_households": assigned})
     return review, _flows(codes, counts[-2], counts[-1], rng), goals
 
 
@@ -96,6 +96,7 @@ def _found(review: pd.DataFrame, flows: pd.DataFrame, assigned: pd.DataFrame) ->
         standard=STANDARD,
         rng=np.random.default_rng(1),
         assigned=assigned,
+        criterion=0.05,
     )
     return audit.collect([audit.examine(review, flows), tested])
 
@@ -138,9 +139,32 @@ def _swapped(review, flows, assigned, names):  # noqa: ANN001, ANN202
     return _set_last(review, names, turned), flows, assigned
 
 
+def _unweighted(review, flows, assigned, names):  # noqa: ANN001, ANN202
+    """
+    Merge two parts by the mean of their rates.
+
+    A fifth of a commune's households are three times as often poor as all of them.
+    """
+    last = review[review["year"] == YEARS[-1]].set_index("area_code").loc[names]
+    rate = (last["poor_households"] / last["households"]).astype(float)
+    small = (3 * rate).clip(upper=0.95)
+    large = (rate - 0.2 * small) / 0.8
+    counts = ((small + large) / 2 * last["households"].astype(float)).round().astype(int)
+    return _set_last(review, names, counts), flows, assigned
+
+
 _TAMPERS = {
     "a tenth of communes set to the number assigned": (_to_target, ("at_target", "surprise")),
     "a lost digit in a year before the last": (_lost_digit, ("lost_digit",)),
+    "two parts merged without weights": (_unweighted, ("surprise", "flow_end_not_review")),
+    "the same, without flows": (
+        lambda review, flows, assigned, names: (
+            (tampered := _unweighted(review, flows, assigned, names))[0],
+            tampered[1].iloc[:0],
+            assigned,
+        ),
+        ("surprise",),
+    ),
     "rows swapped among a tenth of communes": (
         _swapped,
         ("surprise", "flow_end_not_review", "jump"),

@@ -130,8 +130,20 @@ def findings(data: Dataset, scenario: Scenario) -> pd.DataFrame:
         standard=standard,
         rng=np.random.default_rng(scenario.seed),
         groups=comparison.groups(data.areas),
+        assigned=data.assigned[data.assigned["standard"] == standard],
+        criterion=_criterion(scenario),
     )
     return audit.collect([audit.examine(data.review, data.flows, data.areas), tested])
+
+
+def _criterion(scenario: Scenario) -> float | None:
+    """The level that the scenario wants poor households to be below, if it names one."""
+    levels = [
+        one.value
+        for one in scenario.targets
+        if one.measure == "poverty_rate" and one.kind == "level"
+    ]
+    return levels[0] if levels else None
 
 
 def _resolve(scenario: Scenario, data: Dataset) -> tuple[Scenario, list[Note]]:

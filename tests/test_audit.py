@@ -184,7 +184,7 @@ def test_counts_that_equal_the_assigned_ones_too_often_are_found():
     before = review[review["year"] == 2023].set_index("area_code")["poor_households"]
     assigned = pd.DataFrame(
         {"area_code": before.index, "poor_households": (before * 85 // 100).to_numpy()}
-    )
+    ).assign(year=2024)
     assert _tested(review, assigned=assigned).empty
     names = ["001", "010", "020", "030", "040", "050"]
     goals = assigned.set_index("area_code")["poor_households"]
@@ -193,6 +193,18 @@ def test_counts_that_equal_the_assigned_ones_too_often_are_found():
     assert at_target["area_code"].tolist()[0] == "*"
     assert set(names) <= set(at_target["area_code"])
     assert at_target["value"].iloc[0] >= 6 > 3 * at_target["expected"].iloc[0]
+
+
+def test_rates_that_crowd_just_below_a_criterion_are_found():
+    review = _province(9, areas=150)
+    assert _tested(review, criterion=0.1).empty
+    rate = review["poor_households"] / review["households"]
+    above = (review["year"] == 2024) & rate.between(0.1001, 0.11)
+    assert above.sum() >= 5
+    moved = (review.loc[above, "households"] * 98 // 1000).astype("Int64")
+    review.loc[above, "poor_households"] = moved
+    found = _tested(review, criterion=0.1)
+    assert found[["area_code", "code"]].to_numpy().tolist() == [["*", "below_criterion"]]
 
 
 def test_escapes_that_lead_only_to_near_poverty_are_found():

@@ -25,7 +25,7 @@ class Dataset:
     Attributes
     ----------
     areas, review, flows, deprivations, groups, ethnicities, causes, children : DataFrame
-    programmes, finance, actions : DataFrame
+    assigned, programmes, finance, actions : DataFrame
         One row per key (tables.KEYS), sorted by it, default index, with all the
         table's columns in order; counts are Int64, codes and text are str.
     notes : tuple of Note
@@ -41,6 +41,7 @@ class Dataset:
     ethnicities: pd.DataFrame
     causes: pd.DataFrame
     children: pd.DataFrame
+    assigned: pd.DataFrame
     programmes: pd.DataFrame
     finance: pd.DataFrame
     actions: pd.DataFrame

@@ -80,6 +80,7 @@ KEYS: dict[str, list[str]] = {
     "ethnicities": ["area_code", "year", "standard", "status", "ethnicity"],
     "causes": ["area_code", "year", "standard", "status", "cause"],
     "children": ["area_code", "year", "standard", "status", "indicator"],
+    "assigned": ["area_code", "year", "standard"],
     "programmes": ["area_code", "programme"],
     "finance": ["area_code", "project", "source", "period"],
     "actions": ["area_code", "task"],
@@ -162,6 +163,11 @@ _COLUMNS: dict[str, dict[str, pa.Column]] = {
         "indicator": _text(choices=CHILD_INDICATORS),
         "deprived_children": _count(),
         "children": _count(),
+        "provenance": _text(required=False),
+    },
+    "assigned": _PER_YEAR
+    | {
+        "poor_households": _count(),
         "provenance": _text(required=False),
     },
     "programmes": _AREA

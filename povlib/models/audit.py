@@ -37,6 +37,7 @@ SEVERITIES = {
     "class_not_kind": "unusual",
     "surprise": "unusual",
     "at_target": "unusual",
+    "below_criterion": "unusual",
     "escapes_to_near_poor": "unusual",
     "last_digits": "unusual",
 }

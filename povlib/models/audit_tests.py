@@ -12,13 +12,15 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from povlib.models import audit, trajectory
+from povlib.models import audit, measurement, trajectory
 from povlib.models.projection import Projection
 from povlib.scenario import ModelSettings
 
 FALSE_RATE = 0.05  # of the findings, expected (Benjamini-Hochberg)
-TAIL = 5.0  # degrees of freedom of the tail beyond the draws: heavy, so that few are flagged
+TAIL = 20.0  # degrees of freedom of the tail beyond the draws
 LEAST_DIGITS = 50  # counts above 99 from which last digits are held against chance
+NEAR = 0.1  # of a criterion
+LEAST_NEAR = 5  # areas that lie so near
 LEAST_ESCAPES = 10  # households that left, in an area
 
 
@@ -31,6 +33,7 @@ def examine(
     rng: np.random.Generator,
     groups: pd.Series | None = None,
     assigned: pd.DataFrame | None = None,
+    criterion: float | None = None,
 ) -> pd.DataFrame:
     """
     List the figures of the last review that an honest count would seldom give.
@@ -49,8 +52,9 @@ def examine(
     groups : Series, optional
         Group of each area by `area_code`.
     assigned : DataFrame, optional
-        What was assigned to areas: `area_code`, `poor_households` at the end of the
-        last year.
+        What was assigned to areas: `area_code`, `year`, `poor_households` at its end.
+    criterion : float, optional
+        A poverty rate that much depends on. [share]
 
     Returns
     -------
@@ -66,6 +70,8 @@ def examine(
     be by chance (Poisson binomial; the chance of each area is read off its predictive
     distribution, so that it moves with its size). If they are too many, under `*`, the areas
     are listed too: which of them were steered no test can tell.
+    below_criterion: of the areas whose rate lies within a tenth of the criterion, those
+    at or below it, against how many would be by chance (as above); under `*`.
     escapes_to_near_poor: of the households that left poverty, those that became
     near-poor, against the share and spread of all areas (beta-binomial).
     last_digits: last digits of counts above 99 over all areas (chi-square); one finding
@@ -80,7 +86,9 @@ def examine(
         ahead = trajectory.project(fitted, [int(last)])
         tested.append(_surprises(ahead, now))
         if assigned is not None:
-            tested.append(_at_target(ahead, now, assigned))
+            tested.append(_at_target(ahead, now, assigned[assigned["year"] == last]))
+        if criterion is not None:
+            tested.append(_below_criterion(ahead, now, criterion))
     return _controlled(pd.concat(tested, ignore_index=True))
 
 
@@ -144,6 +152,27 @@ def _at_target(ahead: Projection, now: pd.DataFrame, assigned: pd.DataFrame) -> 
     # The areas carry no test of their own: they follow the whole.
     return audit.finding(
         rows, "at_target", value, expected, pd.Series([p_value, *[2.0] * len(hits)])
+    )
+
+
+def _below_criterion(ahead: Projection, now: pd.DataFrame, criterion: float) -> pd.DataFrame:
+    """Areas just below a line against those just above it."""
+    rate = measurement.rate(now.set_index("area_code"), "poverty_rate").astype(float)
+    seen = rate.reindex(list(ahead.area_codes)).to_numpy()
+    near = np.abs(seen - criterion) <= criterion * NEAR
+    if near.sum() < LEAST_NEAR:
+        return audit.finding(pd.DataFrame(), "below_criterion", pd.Series(dtype=float))
+    drawn = ahead.rates[near, 0]
+    within = np.abs(drawn - criterion) <= criterion * NEAR
+    below = within & (drawn <= criterion)
+    # One draw on either side more: an area seldom drawn there may lie on either.
+    chance = (below.sum(axis=1) + 1) / (within.sum(axis=1) + 2)
+    count = int((seen[near] <= criterion).sum())
+    p_value = float(stats.poisson_binom.sf(count - 1, chance))
+    rows = pd.DataFrame({"area_code": ["*"], "year": ahead.years[0], "status": "poor"})
+    expected = pd.Series([chance.sum().round(1)])
+    return audit.finding(
+        rows, "below_criterion", pd.Series([count]), expected, pd.Series([p_value])
     )
 
 

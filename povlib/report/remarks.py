@@ -33,6 +33,8 @@ SENTENCES = {
     " lead to about {expected}; worth a second look.",
     "at_target": "{year}: {value} poor households, exactly the number assigned, as in more areas"
     " than chance would lead to; worth a second look.",
+    "below_criterion": "{year}: {value} areas lie just below the target rate, where chance would"
+    " put about {expected} of those that near; worth a second look.",
     "escapes_to_near_poor": "{year}: {value} households left poverty only to near-poverty, where"
     " the other areas would lead to about {expected}; worth a second look.",
     "last_digits": "{year}: one last digit ends {value} counts, where {expected} are usual; worth a"
