@@ -195,6 +195,9 @@ def _repeated(rows: pd.DataFrame, follows: pd.Series) -> Iterator[pd.DataFrame]:
     same = (rows[counts] == before).fillna(value=False).all(axis=1) & follows & known
     yield finding(rows, "repeated_row", rows["poor_households"].where(same))
     twin = rows.duplicated(["year", "standard", *counts]) & known
+    # Areas that had the same number of households before are alike, not copied.
+    last = rows.assign(last=before["households"])
+    twin &= ~(last.duplicated(["year", "standard", "households", "last"]) & last["last"].notna())
     yield finding(rows, "repeated_row", rows["poor_households"].where(twin))
 
 
