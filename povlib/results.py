@@ -11,34 +11,21 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from povlib import outlook
 from povlib.data import dataset, tables
 from povlib.data.dataset import Dataset
 from povlib.data.notes import Note
-from povlib.data.standards import STANDARDS, StandardName
 from povlib.errors import DataError
-from povlib.models import (
-    alternatives,
-    audit,
-    audit_tests,
-    bridge,
-    comparison,
-    measurement,
-    target,
-    trajectory,
-)
-from povlib.models.bridge import Bridge
-from povlib.models.projection import Projection, aggregate, summarise
-from povlib.models.trajectory import Fit
-from povlib.scenario import Measure, Scenario, Target
+from povlib.models import audit, audit_tests, comparison, measurement
+from povlib.models.measurement import WHOLE
+from povlib.scenario import Scenario
 
-WHOLE = "*"  # the area_code of rows that sum over all areas; no area may be named so
 _SUMMED = {
     "review": ["year", "standard"],
     "flows": ["year", "standard", "status", "unit"],
@@ -95,7 +82,8 @@ def compute(scenario: Scenario) -> Results:
         If the data break a rule or hold no record under the scenario's standard.
     """
     data = dataset.load(scenario.data_path(), settings=scenario.data)
-    scenario, left_out = _resolve(scenario, data)
+    _check_areas(scenario, data.areas["area_code"].tolist())
+    scenario, left_out = outlook.resolve(scenario, data)
     frames = {name: _with_whole(name, getattr(data, name)) for name in tables.KEYS}
     frames["peers"] = comparison.similar(
         data.areas, data.review, standard=scenario.standard, count=scenario.model.peers
@@ -103,7 +91,7 @@ def compute(scenario: Scenario) -> Results:
     frames["findings"] = findings(data, scenario)
     return Results(
         scenario,
-        frames | _outlook(data, frames["peers"], scenario),
+        frames | outlook.tables(data, frames["peers"], scenario),
         (*data.notes, *left_out, *_summed(data.review, scenario.standard)),
     )
 
@@ -122,7 +110,7 @@ def findings(data: Dataset, scenario: Scenario) -> pd.DataFrame:
     findings : DataFrame
         See `audit.examine` and `audit_tests.examine`.
     """
-    standard = scenario.standard if scenario.standard != "latest" else _latest(data.review)
+    standard = scenario.standard if scenario.standard != "latest" else outlook.latest(data.review)
     tested = audit_tests.examine(
         data.review,
         data.flows,
@@ -146,57 +134,6 @@ def _criterion(scenario: Scenario) -> float | None:
     return levels[0] if levels else None
 
 
-def _resolve(scenario: Scenario, data: Dataset) -> tuple[Scenario, list[Note]]:
-    """The scenario as the data can answer it, and what had to be left out."""
-    _check_areas(scenario, data.areas["area_code"].tolist())
-    standard = scenario.standard
-    if standard == "latest":
-        standard = _latest(data.review)
-    reviewed = data.review[data.review["standard"] == standard]
-    if reviewed.empty:
-        known = ", ".join(sorted(data.review["standard"].unique()))
-        msg = (
-            f"{scenario.name}.yml, key standard: the data set has no review under {standard}"
-            f" (it has: {known})"
-        )
-        raise DataError(msg)
-    kept, left_out = [], []
-    for wanted in scenario.targets:
-        note = _unanswered(wanted, reviewed, standard, scenario)
-        if note:
-            left_out.append(note)
-        else:
-            kept.append(wanted)
-    if not kept:
-        msg = f"{scenario.name}.yml, key targets: none is left; {left_out[0]}"
-        raise DataError(msg)
-    return scenario.model_copy(update={"standard": standard, "targets": kept}), left_out
-
-
-def _latest(review: pd.DataFrame) -> StandardName:
-    """The last standard with two reviews, so that there is a way to project; else the last."""
-    years = review.groupby("standard")["year"].agg(["nunique", "max"]).sort_values("max")
-    enough = years[years["nunique"] > 1]
-    last: StandardName = (enough if len(enough) else years).index[-1]
-    return last
-
-
-def _unanswered(
-    wanted: Target, reviewed: pd.DataFrame, standard: str, scenario: Scenario
-) -> Note | None:
-    """What keeps a target from being held against the data, if anything does."""
-    if measurement.rate(reviewed, wanted.measure).isna().all():
-        message = "a target of the scenario is left out: the data do not hold {measure}"
-        return Note(message, {"measure": wanted.measure})
-    bridges = {(one.measure, one.old, one.new) for one in scenario.bridges}
-    if wanted.standard == standard or standard == "unstated":
-        return None
-    if (wanted.measure, standard, wanted.standard) in bridges:
-        return None
-    message = "a target of the scenario is left out: no ratio leads from standard {old} to {new}"
-    return Note(message, {"old": standard, "new": wanted.standard})
-
-
 def _check_areas(scenario: Scenario, known: list[str]) -> None:
     for code in scenario.areas:
         if code not in known:
@@ -212,7 +149,7 @@ def _with_whole(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     if keys is None or frame.empty:
         return frame
     counts = frame.select_dtypes("Int64").columns.difference(keys)
-    rows = frame if name == "finance" else _complete(frame)
+    rows = frame if name == "finance" else measurement.complete(frame)
     grouped = rows.groupby(keys, as_index=False)
     # A count that an area lacks is unknown in the sum; money not entered is none.
     sums = grouped[list(counts)].agg(lambda cells: cells.sum(skipna=name == "finance"))
@@ -225,162 +162,11 @@ def _with_whole(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 def _summed(review: pd.DataFrame, standard: str) -> list[Note]:
     """Say which areas the sums hold, if not all."""
     rows = review[review["standard"] == standard]
-    complete, known = (frame["area_code"].nunique() for frame in (_complete(rows), rows))
+    complete, known = (frame["area_code"].nunique() for frame in (measurement.complete(rows), rows))
     if complete == known:
         return []
     message = "sums over all areas hold the {complete} of {known} that were reviewed every year"
     return [Note(message, {"complete": complete, "known": known})]
-
-
-def _complete(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows of areas reviewed in every year of a standard: sums over them compare."""
-    years = frame.groupby("standard")["year"].transform("nunique")
-    own = frame.groupby(["area_code", "standard"])["year"].transform("nunique")
-    return frame[own == years]
-
-
-def _outlook(data: Dataset, peers: pd.DataFrame, scenario: Scenario) -> dict[str, pd.DataFrame]:
-    """Projections, targets and alternatives of every measure that is asked for."""
-    measures: dict[Measure, None] = {"poverty_rate": None}
-    measures |= {wanted.measure: None for wanted in scenario.targets}
-    made = [_Outlook.of(data, measure, scenario) for measure in measures]
-    first = next(one for one in made if one.measure == scenario.targets[0].measure)
-    return {
-        "projection": pd.concat([one.projection() for one in made], ignore_index=True),
-        "status": pd.concat([one.status(by=None) for one in made], ignore_index=True),
-        "class_status": pd.concat(
-            [one.status(by=by) for one in made for by in comparison.CLASSES], ignore_index=True
-        ),
-        "bridges": pd.concat([one.bridges() for one in made], ignore_index=True),
-        "alternatives": first.alternatives(peers),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _Outlook:
-    """One measure: its fit, and its projection under the standards that it can reach."""
-
-    measure: Measure
-    scenario: Scenario
-    areas: pd.DataFrame
-    review: pd.DataFrame  # of the measure, under the scenario's standard
-    fitted: Fit
-    ways: dict[str, tuple[Projection, pd.DataFrame]]  # by standard: draws, reviews restated
-    crossed: list[Bridge]
-
-    @classmethod
-    def of(cls, data: Dataset, measure: Measure, scenario: Scenario) -> "_Outlook":
-        review = data.review[data.review["standard"] == scenario.standard]
-        review = review[measurement.count(review, measure).notna()]
-        rng = np.random.default_rng(scenario.seed)
-        groups = comparison.groups(data.areas)
-        fitted = trajectory.fit(review, scenario.model, rng=rng, measure=measure, groups=groups)
-        years = range(fitted.last_year + 1, scenario.model.search_year + 1)
-        on = trajectory.project(fitted, years)
-        ways: dict[str, tuple[Projection, pd.DataFrame]] = {scenario.standard: (on, review)}
-        crossed = list(_bridges(data, measure, scenario, groups))
-        for one in crossed:
-            ways[one.new] = (bridge.cross(one, on, seed=fitted.seed), bridge.restate(one, review))
-        return cls(measure, scenario, data.areas, review, fitted, ways, crossed)
-
-    def projection(self) -> pd.DataFrame:
-        """Summaries for the years shown; under a standard to come from its first year on."""
-        frames = []
-        members = self._members()
-        for standard, (way, _) in self.ways.items():
-            first = STANDARDS[standard].first_year if standard != self.scenario.standard else 0
-            for one in (way, aggregate(way, members, area_code=WHOLE)):
-                summary = summarise(one, self.scenario.model.interval)
-                shown = summary["year"].between(first, self.scenario.model.last_year)
-                frames.append(summary[shown].assign(measure=self.measure, standard=standard))
-        return pd.concat(frames, ignore_index=True)
-
-    def status(self, *, by: str | None) -> pd.DataFrame:
-        """Every target of the measure for areas and their sum, or for the classes of a column."""
-        frames = []
-        for number, wanted in enumerate(self.scenario.targets):
-            if wanted.measure != self.measure:
-                continue
-            way, review = self.ways.get(wanted.standard, self.ways[self.scenario.standard])
-            if by is None:
-                model = self.scenario.model
-                frames.append(target.assess(way, review, wanted, model).assign(target=number))
-                sums = [(WHOLE, self._members())]
-            else:
-                sums = self._classes(by)
-            for value, members in sums:
-                row = self._sum(way, review, wanted, members)
-                labels = {} if by is None else {"by": by, "value": value}
-                frames.append(row.assign(target=number, **labels))
-        columns = [*target.COLUMNS, "target"]
-        return pd.concat(frames) if frames else pd.DataFrame(columns=columns)
-
-    def _sum(
-        self, way: Projection, review: pd.DataFrame, wanted: Target, members: list[str]
-    ) -> pd.DataFrame:
-        chosen = review[review["area_code"].isin(members)]
-        total = measurement.total(chosen).assign(area_code=WHOLE)
-        summed = aggregate(way, members, area_code=WHOLE)
-        return target.assess(summed, total, wanted, self.scenario.model)
-
-    def _members(self) -> list[str]:
-        """Areas reviewed in every year: their sums compare."""
-        return sorted(_complete(self.review)["area_code"].unique())
-
-    def _classes(self, by: str) -> list[tuple[str, list[str]]]:
-        known = self.areas[self.areas["area_code"].isin(self._members())].dropna(subset=[by])
-        classes = known.groupby(known[by].astype(str))["area_code"]
-        return [(value, codes.tolist()) for value, codes in classes]
-
-    def bridges(self) -> pd.DataFrame:
-        """The ratios that lead to standards to come, and where they come from."""
-        frames = [
-            one.groups.reset_index().assign(
-                area_code=WHOLE, measure=one.measure, old=one.old, new=one.new, source=one.source
-            )
-            for one in self.crossed
-        ]
-        columns = ["area_code", "measure", "group", "old", "new", "source"]
-        return pd.concat(frames) if frames else pd.DataFrame(columns=columns)
-
-    def alternatives(self, peers: pd.DataFrame) -> pd.DataFrame:
-        """Ways to the first target, side by side."""
-        case = alternatives.Case(
-            fitted=self.fitted,
-            review=self.review,
-            peers=peers,
-            target=self.scenario.targets[0],
-            bridge=self.crossed[0] if self.crossed else None,
-        )
-        return alternatives.compare(
-            case,
-            self.scenario.alternatives,
-            self.scenario.model,
-            members=self._members(),
-            whole=WHOLE,
-        )
-
-
-def _bridges(
-    data: Dataset, measure: Measure, scenario: Scenario, groups: pd.Series
-) -> Iterator[Bridge]:
-    """Bridges from the scenario's standard: counted where possible, else assumed."""
-    assumed = {
-        one.new: one
-        for one in scenario.bridges
-        if one.measure == measure and one.old == scenario.standard
-    }
-    later = {
-        name for name in data.review["standard"] if name not in (scenario.standard, "unstated")
-    }
-    for new in sorted({*assumed, *later}):
-        counted = bridge.estimate(
-            data.review, measure, old=scenario.standard, new=new, areas=groups
-        )
-        if counted:
-            yield counted
-        elif new in assumed:
-            yield bridge.assume(assumed[new], groups)
 
 
 def prepare(scenario: Scenario, folder: Path) -> Path:
@@ -436,7 +222,12 @@ def fingerprint(scenario: Scenario) -> str:
         scenario.model_dump_json(exclude={"folder", "areas", "languages"}).encode()
     )
     package = Path(__file__).parent
-    sources = [package / "results.py", *package.glob("data/*"), *package.glob("models/*.py")]
+    sources = [
+        package / "results.py",
+        package / "outlook.py",
+        *package.glob("data/*"),
+        *package.glob("models/*.py"),
+    ]
     for path in sorted(sources) + _data_files(scenario.data_path()):
         if path.is_file():
             digest.update(path.name.encode())

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from povlib import results
+from povlib import results, scenario
 from povlib.data import simulation
 from povlib.models import measurement
 from povlib.report import elements, figures, language, narrative, tables
@@ -135,6 +135,21 @@ def test_a_page_says_what_its_data_do_not_hold(bare):
         assert make(bare) is elements.NOTHING
     for make in [*WORDS, *TABLES, *FIGURES]:
         assert "nan" not in make(bare).html().lower().replace("ngân", "")
+
+
+def test_areas_never_reviewed_all_together_have_pages_without_a_sum(tmp_path):
+    rows = ["area_code,name,year,households,poor_households,near_poor_households"]
+    rows += ["1,A,2021,1000,100,50", "1,A,2022,1000,90,50"]
+    rows += ["2,B,2022,1000,80,40", "2,B,2023,1000,70,40"]
+    (tmp_path / "own.csv").write_text("\n".join(rows))
+    case = scenario.load("own-data")
+    data = case.data.model_copy(update={"path": str(tmp_path / "own.csv")})
+    kept = results.prepare(case.model_copy(update={"data": data}), tmp_path)
+    page = Page(language.of("en"), results.read(kept, "1"))
+    assert page.slice.whole("status").empty
+    for make in [*WORDS, *TABLES, *FIGURES]:
+        make(page).html()
+    assert next(row[0] for row in tables.peers(page).rows) == "A"
 
 
 def test_a_page_of_simulated_records_says_so_and_one_of_real_records_does_not(page):

@@ -4,6 +4,7 @@ import pytest
 
 from povlib import results, scenario
 from povlib.errors import DataError
+from povlib.models.measurement import WHOLE
 
 HEAD = "area_code,name,year,households,poor_households,near_poor_households\n"
 
@@ -30,7 +31,7 @@ def test_sums_hold_only_areas_reviewed_every_year_and_say_so(case):
     "An area that misses the last year would make the sum fall by its absence"
     made = results.compute(case(FULL + SHORT))
     review = made.tables["review"]
-    whole = review[review["area_code"] == results.WHOLE]
+    whole = review[review["area_code"] == WHOLE]
     assert whole["households"].tolist() == [200, 200, 200]
     assert any("hold the 2 of 3" in str(note) for note in made.notes)
 
@@ -61,7 +62,7 @@ def test_the_latest_standard_is_that_of_the_last_review(case):
 def test_a_slice_holds_the_area_its_peers_and_the_whole_alone(kept):
     one = results.read(kept, "01906")
     assert one.area_code not in one.peers
-    codes = {"01906", results.WHOLE, *one.peers}
+    codes = {"01906", WHOLE, *one.peers}
     assert set(one.tables["review"]["area_code"]) == codes
     assert set(one.own("review")["area_code"]) == {"01906"}
     assert set(one.alike("review")["area_code"]) == set(one.peers)
@@ -77,3 +78,49 @@ def test_the_fingerprint_follows_data_and_settings_but_not_languages(case):
     assert results.fingerprint(case(FULL, languages=["en"])) == first
     assert results.fingerprint(case(FULL, seed=1)) != first
     assert results.fingerprint(case(FULL + SHORT)) != first
+
+
+def test_a_target_whose_year_has_been_reviewed_is_left_out_and_said(case):
+    wanted = scenario.load("own-data").targets
+    old = wanted[0].model_copy(update={"year": 2023})
+    made = results.compute(case(FULL, targets=[old, *wanted]))
+    assert len(made.scenario.targets) == len(wanted)
+    assert any("the year 2023 has been reviewed" in str(note) for note in made.notes)
+
+
+def test_reviews_up_to_the_last_year_shown_are_refused(case):
+    model = scenario.load("own-data").model.model_copy(update={"last_year": 2023})
+    with pytest.raises(DataError, match=r"model.last_year: 2023 must lie after the last review"):
+        results.compute(case(FULL, model=model))
+
+
+def test_areas_of_which_none_was_reviewed_every_year_have_no_sum(case):
+    rows = ["01,A1,2021,100,20,10", "01,A1,2022,100,18,10"]
+    rows += ["02,A2,2022,100,30,10", "02,A2,2023,100,28,10"]
+    made = results.compute(case(rows))
+    for name in ("projection", "status", "alternatives"):
+        assert set(made.tables[name]["area_code"]) == {"01", "02"}
+    assert made.tables["class_status"].empty
+
+
+def test_a_double_review_reaches_the_next_standard_without_an_assumption(case, tmp_path):
+    "A target under the new standard is kept, held against what was counted under both"
+    wanted = scenario.load("own-data").targets[0]
+    changes = {"targets": [wanted.model_copy(update={"standard": "nd351-2025"})], "bridges": []}
+    asked = case([], standard="nd07-2021", **changes)
+    rows = [f"{row},nd07-2021" for row in FULL]
+    rows += [f"0{n},A{n},2023,100,{30 - n},12,nd351-2025" for n in (1, 2)]
+    head = HEAD.strip() + ",standard"
+    (tmp_path / "data.csv").write_text("\n".join([head, *rows]) + "\n", "utf-8")
+    made = results.compute(asked)
+    assert made.tables["status"]["standard"].eq("nd351-2025").all()
+    assert made.tables["bridges"]["source"].eq("").all()
+
+
+def test_a_standard_of_the_past_is_no_way_ahead(case, tmp_path):
+    "Reviewed under both in 2021: from the one in force nothing leads back to the one before"
+    asked = case([], standard="nd07-2021", bridges=[])
+    rows = [f"{row},nd07-2021" for row in FULL] + ["01,A1,2021,100,12,5,qd59-2015"]
+    head = HEAD.strip() + ",standard"
+    (tmp_path / "data.csv").write_text("\n".join([head, *rows]) + "\n", "utf-8")
+    assert results.compute(asked).tables["bridges"].empty

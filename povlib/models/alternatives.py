@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ from povlib.models.trajectory import Fit
 from povlib.scenario import Alternatives, ModelSettings, ProgrammeEffect, Target
 
 Name = Literal["continue", "pace_ends", "faster", "best_quarter", "programme", "new_standard"]
-NAMES: tuple[Name, ...] = get_args(Name)
 
 COLUMNS = [
     "alternative",
@@ -57,7 +56,7 @@ class Case:
 
 
 def compare(
-    case: Case, wanted: Alternatives, settings: ModelSettings, *, members: list[str], whole: str
+    case: Case, wanted: Alternatives, settings: ModelSettings, *, members: list[str]
 ) -> pd.DataFrame:
     """
     Hold the ways to a target side by side, for every area and for their sum.
@@ -69,9 +68,7 @@ def compare(
         How much faster; which programme.
     settings : ModelSettings
     members : list of str
-        Areas that the sum holds.
-    whole : str
-        Code of the sum.
+        Areas that the sum, `*`, holds; without any there is no sum.
 
     Returns
     -------
@@ -91,15 +88,21 @@ def compare(
     """
     frames = []
     for name, made in _ways(case, wanted):
-        whole_made = aggregate(made, members, area_code=whole)
-        for one in (made, whole_made):
+        review = case.review
+        if case.bridge and name == "new_standard":
+            review = restate(case.bridge, review)
+        held = [(made, review)]
+        if members:
+            summed = aggregate(made, members, area_code=measurement.WHOLE)
+            held.append((summed, measurement.total_of(review, members)))
+        for one, rows in held:
             summary = summarise(one, settings.interval)
-            last = summary[summary["year"] == case.target.year]
+            status = target.assess(one, rows, case.target, settings)
             frames.append(
-                last.assign(
+                summary[summary["year"] == case.target.year].assign(
                     alternative=name,
                     standard=one.standard,
-                    probability=_probability(case, one, members, settings),
+                    probability=status["probability"].to_numpy(),
                     households_median=np.median(one.counted[:, -1], axis=1).round().astype(int),
                 )
             )
@@ -169,15 +172,3 @@ def _with_programme(projection: Projection, programme: ProgrammeEffect, seed: in
     shift = projection.households[:, :, None] * years[:, None] * effect
     counted = np.clip(np.rint(projection.counted + shift), 0, projection.households[:, :, None])
     return replace(projection, counted=counted.astype(np.int32))
-
-
-def _probability(
-    case: Case, made: Projection, members: list[str], settings: ModelSettings
-) -> NDArray[np.float64]:
-    review = case.review
-    if case.bridge and made.standard == case.bridge.new:
-        review = restate(case.bridge, review)
-    if len(made.area_codes) == 1:
-        chosen = review[review["area_code"].isin(members)]
-        review = measurement.total(chosen).assign(area_code=made.area_codes[0])
-    return target.assess(made, review, case.target, settings)["probability"].to_numpy()

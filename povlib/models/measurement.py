@@ -21,6 +21,8 @@ __all__ = [
     "whole",
 ]
 
+WHOLE = "*"  # the area_code of rows that sum over all areas; no area may be named so
+
 MEASURES: dict[str, tuple[list[str], str]] = {
     "poverty_rate": (["poor_households"], "households"),
     "near_poverty_rate": (["near_poor_households"], "households"),
@@ -101,6 +103,13 @@ def rate(review: pd.DataFrame, measure: str) -> pd.Series:
     return count(review, measure) / households.where(households > 0)
 
 
+def complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of areas that have one in every year of a standard: their sums compare."""
+    years = rows.groupby("standard")["year"].transform("nunique")
+    own = rows.groupby(["area_code", "standard"])["year"].transform("nunique")
+    return rows[own == years]
+
+
 def total(review: pd.DataFrame) -> pd.DataFrame:
     """
     Sum the counts of all areas, year by year and standard by standard.
@@ -120,6 +129,11 @@ def total(review: pd.DataFrame) -> pd.DataFrame:
     keys = ["year", "standard"]
     counts = [name for name in review.select_dtypes("Int64").columns if name not in keys]
     return review.groupby(keys, as_index=False)[counts].sum(skipna=False)
+
+
+def total_of(review: pd.DataFrame, area_codes: list[str]) -> pd.DataFrame:
+    """Return `total` of some areas as the rows of one area, `*`."""
+    return total(review[review["area_code"].isin(area_codes)]).assign(area_code=WHOLE)
 
 
 def urban_rural_gap(

@@ -8,11 +8,11 @@ import pandas as pd
 
 from povlib import results
 from povlib.models import measurement
+from povlib.models.measurement import WHOLE
 from povlib.report import exporters, language, narrative
 from povlib.report.page import Page
 from povlib.report.tables import chance, goal
 from povlib.report.vocabulary import SHORT_NAMES, name_of
-from povlib.results import WHOLE
 
 
 def page(kept: Path, entries: Mapping[str, Mapping[str, Any]], *, language_code: str) -> str:

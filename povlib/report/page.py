@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from povlib import results, scenario
+from povlib.models.bridge import ALL
 from povlib.report import language
 from povlib.report.language import Language
 from povlib.results import Slice
@@ -79,7 +80,7 @@ class Page:
     def bridge(self, measure: str) -> pd.Series | None:
         """Return what the next standard counts for a measure; None if nothing leads there."""
         bridges = self.slice.tables["bridges"]
-        rows = bridges[(bridges["measure"] == measure) & (bridges["group"] == "*")]
+        rows = bridges[(bridges["measure"] == measure) & (bridges["group"] == ALL)]
         return None if rows.empty else rows.iloc[0]
 
     def last_year_of(self, name: str) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from povlib.models.measurement import WHOLE
 from povlib.report.language import Language
 
 _STATUSES = {"poor": "poor households", "near_poor": "near-poor households"}
@@ -57,7 +58,7 @@ def sentence(words: Language, row: Any) -> str:
     row : namedtuple
         A row of the table `findings`.
     """
-    whole = row.code == "at_target" and row.area_code == "*"
+    whole = row.code == "at_target" and row.area_code == WHOLE
     return words.text(
         TARGETS if whole else SENTENCES[row.code],
         year="" if pd.isna(row.year) else row.year,

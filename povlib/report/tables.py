@@ -6,6 +6,7 @@ import pandas as pd
 
 from povlib.data.standards import STANDARDS
 from povlib.models import finance, measurement
+from povlib.models.measurement import WHOLE
 from povlib.report.elements import NOTHING, Prose, Table
 from povlib.report.page import Page
 from povlib.report.vocabulary import ALTERNATIVES, SHORT_NAMES, name_of
@@ -338,20 +339,18 @@ def peers(page: Page) -> Table | Prose:
     """Areas that started from a similar place, with the area itself and the whole."""
     status = page.slice.tables["status"]
     status = status[status["target"] == 0].set_index("area_code")
-    codes = [code for code in page.slice.peers if code in status.index]
+    names = {page.slice.area_code: page.name, WHOLE: page.whole_name}
+    codes = [page.slice.area_code, *page.slice.peers, WHOLE]
     rows = [
         [
-            label,
+            names.get(code) or page.name_of(code),
             _percent(page, status.loc[code, "rate_now"]),
             _signed(page, status.loc[code, "pace_so_far"]),
             chance(page, status.loc[code, "probability"]),
             name_of(page.words, status.loc[code, "status"]),
         ]
-        for code, label in [
-            (page.slice.area_code, page.name),
-            *((code, page.name_of(code)) for code in codes),
-            ("*", page.whole_name),
-        ]
+        for code in codes
+        if code in status.index
     ]
     caption = page.words.text(
         "{name} and similar areas: {measure}",

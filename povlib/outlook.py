@@ -1,0 +1,268 @@
+"""What a scenario asks of a data set, and what the models answer: ways ahead, targets, what-ifs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from povlib.data.dataset import Dataset
+from povlib.data.notes import Note
+from povlib.data.standards import STANDARDS, StandardName
+from povlib.errors import DataError
+from povlib.models import alternatives, bridge, comparison, measurement, target, trajectory
+from povlib.models.bridge import Bridge
+from povlib.models.measurement import WHOLE
+from povlib.models.projection import Projection, aggregate, summarise
+from povlib.models.trajectory import Fit
+from povlib.scenario import Measure, Scenario, Target
+
+
+def resolve(scenario: Scenario, data: Dataset) -> tuple[Scenario, list[Note]]:
+    """
+    Make of a scenario what the data can answer.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    data : Dataset
+
+    Returns
+    -------
+    scenario : Scenario
+        With the standard named and the targets that can be held against the data.
+    left_out : list of Note
+        Why other targets were left out.
+
+    Raises
+    ------
+    DataError
+        If the data hold no review under the standard, reach the last year shown, or
+        answer no target.
+    """
+    standard = scenario.standard if scenario.standard != "latest" else latest(data.review)
+    reviewed = data.review[data.review["standard"] == standard]
+    if reviewed.empty:
+        known = ", ".join(sorted(data.review["standard"].unique()))
+        msg = (
+            f"{scenario.name}.yml, key standard: the data set has no review under {standard}"
+            f" (it has: {known})"
+        )
+        raise DataError(msg)
+    last = reviewed["year"].max()
+    if last >= scenario.model.last_year:
+        msg = (
+            f"{scenario.name}.yml, key model.last_year: {scenario.model.last_year} must lie after"
+            f" the last review, {last}"
+        )
+        raise DataError(msg)
+    scenario = scenario.model_copy(update={"standard": standard})
+    notes = [(wanted, _unanswered(wanted, data, scenario)) for wanted in scenario.targets]
+    kept = [wanted for wanted, note in notes if note is None]
+    left_out = [note for _, note in notes if note is not None]
+    if not kept:
+        msg = f"{scenario.name}.yml, key targets: none is left; {left_out[0]}"
+        raise DataError(msg)
+    return scenario.model_copy(update={"targets": kept}), left_out
+
+
+def latest(review: pd.DataFrame) -> StandardName:
+    """Return the last standard with two reviews, from which there is a way ahead; else the last."""
+    years = review.groupby("standard")["year"].agg(["nunique", "max"]).sort_values("max")
+    enough = years[years["nunique"] > 1]
+    last: StandardName = (enough if len(enough) else years).index[-1]
+    return last
+
+
+def _unanswered(wanted: Target, data: Dataset, scenario: Scenario) -> Note | None:
+    """What keeps a target from being held against the data, if anything does."""
+    standard = scenario.standard
+    reviewed = data.review[data.review["standard"] == standard]
+    known = reviewed["year"][measurement.rate(reviewed, wanted.measure).notna()]
+    if known.empty:
+        message = "a target of the scenario is left out: the data do not hold {measure}"
+        return Note(message, {"measure": wanted.measure})
+    if known.max() >= wanted.year:
+        message = "a target of the scenario is left out: the year {year} has been reviewed"
+        return Note(message, {"year": wanted.year})
+    if wanted.standard == standard or standard == "unstated":
+        return None
+    reached = _bridges(data, wanted.measure, scenario)
+    if wanted.standard in [one.new for one in reached]:
+        return None
+    message = "a target of the scenario is left out: no ratio leads from standard {old} to {new}"
+    return Note(message, {"old": standard, "new": wanted.standard})
+
+
+def tables(data: Dataset, peers: pd.DataFrame, scenario: Scenario) -> dict[str, pd.DataFrame]:
+    """
+    Project every measure that is asked for and hold the targets against it.
+
+    Parameters
+    ----------
+    data : Dataset
+    peers : DataFrame
+        See `comparison.similar`.
+    scenario : Scenario
+        As `resolve` returns it.
+
+    Returns
+    -------
+    tables : dict of DataFrame
+        `projection`, `status`, `class_status`, `alternatives`, `bridges`: see
+        `results.Results`.
+    """
+    measures: dict[Measure, None] = {"poverty_rate": None}
+    measures |= {wanted.measure: None for wanted in scenario.targets}
+    made = {measure: _Outlook.of(data, measure, scenario) for measure in measures}
+    parts = list(made.values())
+    return {
+        "projection": pd.concat([one.projection() for one in parts], ignore_index=True),
+        "status": pd.concat([one.status() for one in parts], ignore_index=True),
+        "class_status": pd.concat([one.class_status() for one in parts], ignore_index=True),
+        "bridges": pd.concat([one.bridges() for one in parts], ignore_index=True),
+        "alternatives": made[scenario.targets[0].measure].alternatives(peers),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """One measure: its fit, and its projection under the standards that it can reach."""
+
+    measure: Measure
+    scenario: Scenario
+    areas: pd.DataFrame
+    review: pd.DataFrame  # of the measure, under the scenario's standard
+    fitted: Fit
+    ways: dict[str, tuple[Projection, pd.DataFrame]]  # by standard: draws, reviews restated
+    crossed: list[Bridge]
+
+    @classmethod
+    def of(cls, data: Dataset, measure: Measure, scenario: Scenario) -> "_Outlook":
+        review = data.review[data.review["standard"] == scenario.standard]
+        review = review[measurement.count(review, measure).notna()]
+        rng = np.random.default_rng(scenario.seed)
+        groups = comparison.groups(data.areas)
+        fitted = trajectory.fit(review, scenario.model, rng=rng, measure=measure, groups=groups)
+        years = range(fitted.last_year + 1, scenario.model.search_year + 1)
+        on = trajectory.project(fitted, years)
+        ways: dict[str, tuple[Projection, pd.DataFrame]] = {scenario.standard: (on, review)}
+        crossed = _bridges(data, measure, scenario)
+        for one in crossed:
+            ways[one.new] = (bridge.cross(one, on, seed=fitted.seed), bridge.restate(one, review))
+        return cls(measure, scenario, data.areas, review, fitted, ways, crossed)
+
+    def projection(self) -> pd.DataFrame:
+        """Summaries for the years shown; under a standard to come from its first year on."""
+        frames = []
+        for standard, (way, _) in self.ways.items():
+            first = STANDARDS[standard].first_year if standard != self.scenario.standard else 0
+            sums = [aggregate(way, codes, area_code=WHOLE) for codes in self._whole()]
+            for one in (way, *sums):
+                summary = summarise(one, self.scenario.model.interval)
+                shown = summary["year"].between(first, self.scenario.model.last_year)
+                frames.append(summary[shown].assign(measure=self.measure, standard=standard))
+        return pd.concat(frames, ignore_index=True)
+
+    def status(self) -> pd.DataFrame:
+        """Every target of the measure for areas and their sum."""
+        frames = [pd.DataFrame(columns=[*target.COLUMNS, "target"])]
+        for number, wanted, way, review in self._held():
+            own = target.assess(way, review, wanted, self.scenario.model)
+            sums = [self._sum(way, review, wanted, codes) for codes in self._whole()]
+            frames += [one.assign(target=number) for one in (own, *sums)]
+        return _joined(frames)
+
+    def class_status(self) -> pd.DataFrame:
+        """Every target of the measure for the classes of areas."""
+        frames = [pd.DataFrame(columns=[*target.COLUMNS, "target", "by", "value"])]
+        for number, wanted, way, review in self._held():
+            for by, value, codes in self._classes():
+                row = self._sum(way, review, wanted, codes)
+                frames.append(row.assign(target=number, by=by, value=value))
+        return _joined(frames)
+
+    def _held(self) -> Iterator[tuple[int, Target, Projection, pd.DataFrame]]:
+        """The measure's targets, each with the draws and reviews under its standard."""
+        for number, wanted in enumerate(self.scenario.targets):
+            if wanted.measure == self.measure:
+                # Without a standard of its own a series is held against any.
+                own = self.ways[self.scenario.standard]
+                yield number, wanted, *self.ways.get(wanted.standard, own)
+
+    def _sum(
+        self, way: Projection, review: pd.DataFrame, wanted: Target, codes: list[str]
+    ) -> pd.DataFrame:
+        summed = aggregate(way, codes, area_code=WHOLE)
+        total = measurement.total_of(review, codes)
+        return target.assess(summed, total, wanted, self.scenario.model)
+
+    def _whole(self) -> list[list[str]]:
+        """The areas reviewed in every year, whose sum compares; nothing if there is none."""
+        codes = sorted(measurement.complete(self.review)["area_code"].unique())
+        return [codes] if codes else []
+
+    def _classes(self) -> Iterator[tuple[str, str, list[str]]]:
+        for codes in self._whole():
+            members = self.areas[self.areas["area_code"].isin(codes)]
+            for by in comparison.CLASSES:
+                known = members.dropna(subset=[by])
+                for value, rows in known.groupby(known[by].astype(str)):
+                    yield by, str(value), rows["area_code"].tolist()
+
+    def bridges(self) -> pd.DataFrame:
+        """The rates that lead to standards to come, and where they come from."""
+        columns = ["area_code", "measure", "group", "old", "new", "source"]
+        return _joined(
+            [
+                pd.DataFrame(columns=columns),
+                *(
+                    one.groups.reset_index().assign(
+                        area_code=WHOLE,
+                        measure=one.measure,
+                        old=one.old,
+                        new=one.new,
+                        source=one.source,
+                    )
+                    for one in self.crossed
+                ),
+            ]
+        )
+
+    def alternatives(self, peers: pd.DataFrame) -> pd.DataFrame:
+        """Ways to the first target, side by side."""
+        case = alternatives.Case(
+            fitted=self.fitted,
+            review=self.review,
+            peers=peers,
+            target=self.scenario.targets[0],
+            bridge=self.crossed[0] if self.crossed else None,
+        )
+        wanted, model = self.scenario.alternatives, self.scenario.model
+        members = next(iter(self._whole()), [])
+        return alternatives.compare(case, wanted, model, members=members)
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of the same columns under one another; the first holds the columns only."""
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else frames[0]
+
+
+def _bridges(data: Dataset, measure: Measure, scenario: Scenario) -> list[Bridge]:
+    """Bridges to the standards that follow: counted where possible, else assumed."""
+    old, groups = scenario.standard, comparison.groups(data.areas)
+    assumed = {
+        one.new: one for one in scenario.bridges if one.measure == measure and one.old == old
+    }
+    since = STANDARDS[old].first_year
+    known = [name for name in data.review["standard"].unique() if name != "unstated"]
+    later = {name for name in known if STANDARDS[name].first_year > since}
+    found = []
+    for new in sorted({*assumed, *later}):
+        counted = bridge.estimate(data.review, measure, old=old, new=new, areas=groups)
+        if counted:
+            found.append(counted)
+        elif new in assumed:
+            found.append(bridge.assume(assumed[new], groups))
+    return found
