@@ -34,7 +34,8 @@ class Prior:
     shock_memory : float
         Part of a shock that the next year repeats: bad years come in runs.
     pace_ends : float
-        Chance a year that the common drift ends and another, small one begins.
+        Chance a year that the common drift ends, own and group drifts with it, and
+        another, small one begins.
     next_drift : float
         Size of the drift that begins then.
     own_fading : float

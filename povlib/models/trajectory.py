@@ -189,9 +189,9 @@ def project(fitted: Fit, years: Iterable[int]) -> Projection:
     Notes
     -----
     A year's shared shock is Student t and in part repeated in the next year. The common
-    drift goes on, but in every year there is a chance that it ends and that another,
-    small one begins. Own and group drifts fade. An area's own noise keeps its own size:
-    what was unsteady stays so.
+    drift goes on, but in every year there is a chance that it ends, own and group drifts
+    with it, and that another, small one begins. Own and group drifts fade. An area's own
+    noise keeps its own size: what was unsteady stays so.
     """
     wanted = np.array(sorted(years))
     if not len(wanted) or wanted[0] <= fitted.last_year:
@@ -241,7 +241,9 @@ def _counts(
         group_shock = prior.shock_memory * group_shock + component.group_shock * (
             rng.standard_normal(group_drift.shape)
         )
-        drift, group_drift = prior.own_fading * drift, prior.own_fading * group_drift
+        # Own drifts are apart from the common one: where that ends, so do they.
+        drift = np.where(ended, 0, prior.own_fading * drift).astype(np.float32)
+        group_drift = np.where(ended, 0, prior.own_fading * group_drift)
         step = (common + shock + group_drift + group_shock).astype(np.float32)[fitted.group]
         level += step + drift + lasting * _normal(rng, shape)
         noise = passing * _normal(rng, shape)
