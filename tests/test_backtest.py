@@ -171,6 +171,21 @@ def test_the_command_writes_one_key_a_method_one_a_horizon(tmp_path):
     assert f"{100 * found['povlib']['1']['crps']:.3f}" in run.output
 
 
+def test_a_year_that_no_area_of_a_window_reached_is_no_horizon():
+    panel = _panel(areas=4, years=range(2018, 2023))
+    late = panel.tail(1).assign(area_code="late", year=2023)
+    made = backtest.run(pd.concat([panel, late]), window=4, horizon=3)
+    assert set(made.scores["horizon"]) == {1}
+
+
+def test_scores_are_written_nowhere_without_a_folder(tmp_path):
+    source, target = tmp_path / "panel.csv", tmp_path / "no" / "scores.json"
+    _panel()[["area_code", "year", "poverty_rate"]].to_csv(source, index=False)
+    run = CliRunner().invoke(app, ["backtest", str(source), "--json", str(target)])
+    assert isinstance(run.exception, DataError)
+    assert "no folder to write this file to" in str(run.exception)
+
+
 # Refusals
 
 

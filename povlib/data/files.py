@@ -1,7 +1,9 @@
 """Bytes on disk to tables of text: CSV, Parquet and workbooks, before any meaning is given."""
 
 import io
+import os
 import re
+import tempfile
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -247,3 +249,28 @@ def _tidy(name: str, place: str, first_row: int, cells: pd.DataFrame) -> RawTabl
         raise DataError(msg)
     cells = cells.apply(lambda column: column.str.strip())
     return RawTable(name, place, first_row, cells[(cells != "").any(axis=1)])
+
+
+def require_place(path: Path) -> None:
+    """Raise `DataError` unless a file can stand at a path."""
+    if not path.parent.is_dir() or path.is_dir():
+        msg = f"{path}: no folder to write this file to"
+        raise DataError(msg)
+
+
+def write_text(path: Path, text: str) -> None:
+    """
+    Write a text file, whole or not at all; a file there is replaced.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder.
+    """
+    require_place(path)
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}-", delete=False
+    ) as aside:
+        aside.write(text)
+        os.fchmod(aside.fileno(), 0o644)
+    Path(aside.name).replace(path)

@@ -213,8 +213,8 @@ def _windows(panel: pd.DataFrame, window: int, horizon: int) -> Iterator[_Window
         if not np.isin(known, years).all() or not len(ahead):
             continue
         complete = wide[wide[known].notna().all(axis=1)]
-        truth = complete[ahead].to_numpy(float)
-        kept = complete.index[np.isfinite(truth).any(axis=1)]
+        ahead = ahead[complete[ahead].notna().any().to_numpy()]
+        kept = complete.index[complete[ahead].notna().any(axis=1)]
         if len(kept):
             rows = panel[panel["area_code"].isin(kept) & panel["year"].isin(known)]
             yield _Window(
@@ -236,12 +236,10 @@ def _ours(one: _Window, prior: Prior, seed: int, tally: _Tally) -> list[dict[str
     draws = trajectory.project(fitted, one.ahead.tolist()).rates
     tally.seconds += time.perf_counter() - started
     known = np.isfinite(one.truth)
-    mean = np.stack([draws[known[:, at], at].mean(axis=0) for at in range(len(one.ahead))], axis=0)[
-        None
-    ]
+    mean = np.array([draws[known[:, at], at].mean(axis=0) for at in range(len(one.ahead))])
     return [
         *_scored(OURS, "areas", one, _of_draws(draws), one.truth),
-        *_scored(OURS, "mean", one, _of_draws(mean), np.nanmean(one.truth, axis=0)[None]),
+        *_scored(OURS, "mean", one, _of_draws(mean[None]), np.nanmean(one.truth, axis=0)[None]),
     ]
 
 
@@ -256,9 +254,8 @@ def _of_draws(draws: Array) -> Forecast:
 
 
 def _peer(one: _Window, name: str, peer: Method, tally: _Tally) -> list[dict[str, Any]]:
-    every = (
-        -(-len(one.rates) // other_methods.MOST_AREAS) if name not in other_methods.SIMPLE else 1
-    )
+    is_slow = name not in other_methods.SIMPLE
+    every = -(-len(one.rates) // other_methods.MOST_AREAS) if is_slow else 1
     rates, truth = one.rates[::every], one.truth[::every]
     mean, mean_truth = one.rates.mean(axis=0)[None], np.nanmean(one.truth, axis=0)[None]
     found = []
@@ -270,28 +267,16 @@ def _peer(one: _Window, name: str, peer: Method, tally: _Tally) -> list[dict[str
             tally.failures += len(known)
             tally.errors.append(f"{one.origin} {level}: {type(error).__name__}: {error}")
         else:
-            missing = np.isnan(forecast.quantiles).any(axis=2) | np.isnan(
-                forecast.limits80[:, :, 0]
-            )
-            tally.missing_intervals += int(missing.sum())
+            tally.missing_intervals += int(np.isnan(forecast.quantiles).any(axis=2).sum())
             found += _scored(name, level, one, _bounded(forecast), came)
         tally.seconds += time.perf_counter() - started
     return found
 
 
 def _bounded(forecast: Forecast) -> Forecast:
-    """A peer that knows of no bounds is spared what lies beyond them."""
-    return Forecast(
-        *(
-            np.clip(part, 0, 1)
-            for part in (
-                forecast.middle,
-                forecast.quantiles,
-                forecast.limits80,
-                forecast.limits95,
-            )
-        )
-    )
+    """A method that knows of no bounds is spared what lies beyond them."""
+    parts = (forecast.middle, forecast.quantiles, forecast.limits80, forecast.limits95)
+    return Forecast(*(np.clip(part, 0, 1) for part in parts))
 
 
 def _scored(

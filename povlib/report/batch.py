@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import os
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
@@ -14,6 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from povlib import results
+from povlib.data import files
 from povlib.report import index, kernels, render
 from povlib.report.render import Outcome, Task
 from povlib.scenario import Language, Scenario
@@ -112,15 +112,5 @@ def _record(folder: Path, kept: Path, outcomes: list[Outcome], language_code: st
         key = f"{outcome.area_code}/{outcome.language}"
         entries[key] = asdict(outcome) | {"fingerprint": mark}
     entries = {key: entries[key] for key in sorted(entries)}
-    _write_aside(manifest, json.dumps(entries, ensure_ascii=False, indent=1))
-    _write_aside(folder / "index.html", index.page(kept, entries, language_code=language_code))
-
-
-def _write_aside(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}-", delete=False
-    ) as aside:
-        aside.write(text)
-        os.fchmod(aside.fileno(), 0o644)
-    Path(aside.name).replace(path)
+    files.write_text(manifest, json.dumps(entries, ensure_ascii=False, indent=1))
+    files.write_text(folder / "index.html", index.page(kept, entries, language_code=language_code))

@@ -2,15 +2,13 @@
 
 import json
 import math
-import os
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from povlib.errors import DataError
+from povlib.data import files
 from povlib.models import experiment, impact, synthetic
 from povlib.models.impact_inference import Effect
 from povlib.models.impact_verdict import Verdict
@@ -185,13 +183,6 @@ def _say(effect: Effect) -> str:
     return f"{effect.estimate:.4f} [{effect.lb:.4f}, {effect.ub:.4f}]"
 
 
-def require_place(path: Path) -> None:
-    """Raise `DataError` unless a file can stand at a path."""
-    if not path.parent.is_dir() or path.is_dir():
-        msg = f"{path}: no folder to write this file to"
-        raise DataError(msg)
-
-
 def save(found: Found, path: Path) -> None:
     """
     Write the record of an estimate as JSON, whole or not at all.
@@ -207,11 +198,5 @@ def save(found: Found, path: Path) -> None:
     DataError
         If there is no such folder.
     """
-    require_place(path)
     text = json.dumps(record(found), ensure_ascii=False, indent=1, allow_nan=False)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}-", delete=False
-    ) as aside:
-        aside.write(text)
-        os.fchmod(aside.fileno(), 0o644)
-    Path(aside.name).replace(path)
+    files.write_text(path, text)
