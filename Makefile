@@ -57,6 +57,7 @@ bench: env  ## Measure what reports, projections and imports cost; how far effec
 	$(BIN)/python bench/trajectory.py
 	$(BIN)/python bench/impact.py
 	$(BIN)/python bench/import.py
+	$(BIN)/python bench/audit.py
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 	--python-version 3.11 pyproject.toml

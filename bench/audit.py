@@ -153,18 +153,16 @@ def _unweighted(review, flows, assigned, names):  # noqa: ANN001, ANN202
     return _set_last(review, names, counts), flows, assigned
 
 
+def _without_flows(review, flows, assigned, names):  # noqa: ANN001, ANN202
+    changed, flows, assigned = _unweighted(review, flows, assigned, names)
+    return changed, flows.iloc[:0], assigned
+
+
 _TAMPERS = {
     "a tenth of communes set to the number assigned": (_to_target, ("at_target", "surprise")),
     "a lost digit in a year before the last": (_lost_digit, ("lost_digit",)),
     "two parts merged without weights": (_unweighted, ("surprise", "flow_end_not_review")),
-    "the same, without flows": (
-        lambda review, flows, assigned, names: (
-            (tampered := _unweighted(review, flows, assigned, names))[0],
-            tampered[1].iloc[:0],
-            assigned,
-        ),
-        ("surprise",),
-    ),
+    "the same, without flows": (_without_flows, ("surprise",)),
     "rows swapped among a tenth of communes": (
         _swapped,
         ("surprise", "flow_end_not_review", "jump"),

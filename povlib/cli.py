@@ -92,7 +92,7 @@ def check(
     found = results.findings(data, case)
     typer.echo(f"{len(found)} figures worth a second look")
     for row in found.itertuples():
-        typer.echo(f"{row.severity} {row.area_code}: {remarks.sentence(words, row)}")
+        typer.echo(f"{row.severity} {row.code} {row.area_code}: {remarks.sentence(words, row)}")
 
 
 @app.command()
@@ -104,15 +104,17 @@ def backtest(
     json: Annotated[Path | None, typer.Option(help="File to write the scores to.")] = None,
 ) -> None:
     """Hold past projections of a panel of rates against what came, and against other methods."""
-    from povlib.data import panels
+    from povlib.data import files, panels
     from povlib.models import backtest as backtests
     from povlib.models import other_methods
 
+    if json:
+        files.require_place(json)
     others = other_methods.automatic() if peers else {}
     made = backtests.run(panels.read(panel), window=window, horizon=horizon, others=others)
     typer.echo(made.as_text())
     if json:
-        json.write_text(made.as_json(), "utf-8")
+        files.write_text(json, made.as_json())
 
 
 @app.command()
@@ -151,7 +153,7 @@ def impact(
     from povlib.report import evaluation
 
     if json:
-        evaluation.require_place(json)
+        files.require_place(json)
     settings = model.ImpactSettings(
         control=control,
         covariates=tuple(covariates or ()),

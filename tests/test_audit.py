@@ -253,6 +253,12 @@ def test_scores_moved_across_the_line_bunch():
 # Words
 
 
+def test_every_rule_is_told():
+    told = (Path(__file__).resolve().parents[1] / "docs" / "audit.md").read_text("utf-8")
+    for code, severity in audit.SEVERITIES.items():
+        assert f"| {code} | {severity}" in told
+
+
 @pytest.mark.parametrize("code", ["vi", "en"])
 def test_every_finding_has_a_sentence_without_a_gap(code):
     assert set(remarks.SENTENCES) == set(audit.SEVERITIES)

@@ -8,7 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from povlib.data import simulation, standards
-from povlib.report import language, remarks, vocabulary
+from povlib.report import language, vocabulary
 
 REPORT = Path(language.__file__).parent
 VI, EN = language.of("vi"), language.of("en")
@@ -21,30 +21,50 @@ def _catalogue(code):
 
 
 def _messages():
-    """Every text given to text, plural, _say, _section, _table or Note, and every name."""
+    """Every text given to text, plural, _say, _section or Note, and every name."""
     found = {
         *vocabulary.NAMES.values(),
+        *vocabulary.SHORT_NAMES.values(),
         *vocabulary.ALTERNATIVES.values(),
-        *remarks.SENTENCES.values(),
-        remarks.TARGETS,
     }
     sources = [
         *REPORT.glob("*.py"),
         *(REPORT.parent / "data").glob("*.py"),
         *(REPORT.parent / "models").glob("*.py"),
+        REPORT.parent / "outlook.py",
         REPORT.parent / "results.py",
     ]
     for path in sources:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call):
-                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                place = {"text": 0, "plural": 0, "Note": 0, "_say": 1, "_section": 1}.get(name)
-                if place is not None and len(node.args) > place:
-                    argument = node.args[place]
-                    if isinstance(argument, ast.Constant) and argument.value:
-                        found.add(argument.value)
+        found |= _messages_of(ast.parse(path.read_text("utf-8")))
     templates = "".join(path.read_text("utf-8") for path in REPORT.glob("templates/*.j2"))
     return found | set(re.findall(r'words\.text\("([^"]+)"', templates))
+
+
+def _messages_of(module):
+    """Texts given to those functions, directly, by a name or out of a dictionary."""
+    named = {}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            named.setdefault(node.targets[0].id, set()).update(_texts(node.value))
+    found = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            place = {"text": 0, "plural": 0, "Note": 0, "_say": 1, "_section": 1}.get(name)
+            if place is not None and len(node.args) > place:
+                found |= _texts(node.args[place])
+                for inner in ast.walk(node.args[place]):
+                    found |= named.get(getattr(inner, "id", ""), set())
+    return found
+
+
+def _texts(node):
+    """The text of a constant, and the texts that dictionaries within hold as values."""
+    found = {node.value} if isinstance(node, ast.Constant) else set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Dict):
+            found |= {value.value for value in inner.values if isinstance(value, ast.Constant)}
+    return {text for text in found if isinstance(text, str) and text}
 
 
 def test_vietnamese_writes_numbers_with_dots_and_a_comma():

@@ -20,7 +20,6 @@ FALSE_RATE = 0.05  # of the findings, expected (Benjamini-Hochberg)
 TAIL = 20.0  # degrees of freedom of the tail beyond the draws
 LEAST_DIGITS = 50  # counts above 99 from which last digits are held against chance
 NEAR = 0.1  # of a criterion
-LEAST_NEAR = 5  # areas that lie so near
 LEAST_ESCAPES = 10  # households that left, in an area
 
 
@@ -77,7 +76,7 @@ def examine(
     last_digits: last digits of counts above 99 over all areas (chi-square); one finding
     for the whole, under `*`.
     """
-    rows = review[review["standard"] == standard]
+    rows = review[(review["standard"] == standard) & review["poor_households"].notna()]
     tested = [_digits(rows), _escapes(flows[flows["standard"] == standard])]
     last = rows["year"].max()
     before, now = rows[rows["year"] < last], rows[rows["year"] == last]
@@ -85,24 +84,28 @@ def examine(
         fitted = trajectory.fit(before, settings, rng=rng, standard=standard, groups=groups)
         ahead = trajectory.project(fitted, [int(last)])
         tested.append(_surprises(ahead, now))
-        if assigned is not None:
-            tested.append(_at_target(ahead, now, assigned[assigned["year"] == last]))
         if criterion is not None:
             tested.append(_below_criterion(ahead, now, criterion))
-    return _controlled(pd.concat(tested, ignore_index=True))
+        if assigned is not None:
+            goals = assigned[assigned["year"] == last]
+            tested.append(_at_target(ahead, now, goals))
+            hits = _hits(now, goals)
+    found = _controlled(pd.concat(tested, ignore_index=True))
+    at_target = found[found["code"] == "at_target"]
+    if at_target.empty:
+        return found
+    # The areas carry no test of their own: they follow the whole.
+    followed = hits.assign(p_value=at_target["p_value"].item())
+    return audit.collect([found, followed])
 
 
 def _controlled(tested: pd.DataFrame) -> pd.DataFrame:
-    """What stays when the rate of false findings is held; areas at their target with the whole."""
+    """What stays when the rate of false findings is held."""
     tested = tested[tested["p_value"].notna()]
-    own = tested["p_value"] <= 1
-    if not own.any():
-        return audit.collect([tested[own]])
-    kept = own.copy()
-    kept[own], *_ = multipletests(tested.loc[own, "p_value"], alpha=FALSE_RATE, method="fdr_bh")
-    at_target = tested[kept & (tested["code"] == "at_target")]
-    followers = tested[~own].assign(p_value=at_target["p_value"].min())
-    return audit.collect([tested[kept], followers if len(at_target) else followers[:0]])
+    if tested.empty:
+        return audit.collect([tested])
+    kept, *_ = multipletests(tested["p_value"], alpha=FALSE_RATE, method="fdr_bh")
+    return audit.collect([tested[kept]])
 
 
 def _surprises(ahead: Projection, now: pd.DataFrame) -> pd.DataFrame:
@@ -131,28 +134,32 @@ def _apart(counted: np.ndarray, households: np.ndarray) -> np.ndarray:
     return logit - np.nanmedian(logit, axis=0)
 
 
-def _at_target(ahead: Projection, now: pd.DataFrame, assigned: pd.DataFrame) -> pd.DataFrame:
-    """How many areas hit their number; the finding of the whole comes with those areas'."""
-    codes = list(ahead.area_codes)
-    goal = assigned.set_index("area_code")["poor_households"].reindex(codes)
-    came = now.set_index("area_code")["poor_households"].reindex(codes)
-    known = (goal.notna() & came.notna()).to_numpy()
-    if not known.any():
-        return audit.finding(pd.DataFrame(), "at_target", pd.Series(dtype=float))
-    goals = goal.astype(float).to_numpy()[known]
+def _hits(now: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
+    """Areas whose count is the one assigned, to the household."""
+    both = now.merge(goals, on="area_code", suffixes=("", "_assigned"))
+    goal = both["poor_households_assigned"]
+    count = both["poor_households"].where(both["poor_households"] == goal)
+    return audit.finding(both.assign(status="poor"), "at_target", count, goal)
+
+
+def _at_target(ahead: Projection, now: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
+    """How many areas count exactly what was assigned to them."""
+    goal = goals[goals["area_code"].isin(now["area_code"])].set_index("area_code")
+    goal = goal["poor_households"].reindex(list(ahead.area_codes)).astype(float).to_numpy()
+    known = np.isfinite(goal)
     # The draws are few for a single count: those within its tenth share their weight.
-    reach = np.maximum(np.floor(goals / 10), 1)
-    near = np.abs(ahead.counted[known, 0] - goals[:, None]) <= reach[:, None]
+    reach = np.maximum(np.floor(goal[known] / 10), 1)
+    near = np.abs(ahead.counted[known, 0] - goal[known, None]) <= reach[:, None]
     chance = np.minimum((near.mean(axis=1) + 1 / near.shape[1]) / (2 * reach + 1), 1)
-    hits = came[known][(goal == came).fillna(value=False).to_numpy(bool)[known]]
-    p_value = float(stats.poisson_binom.sf(len(hits) - 1, chance))
-    rows = pd.DataFrame({"area_code": ["*", *hits.index], "year": ahead.years[0], "status": "poor"})
-    value = pd.Series([len(hits), *hits.astype(int)])
-    expected = pd.Series([chance.sum().round(1), *hits.astype(int)])
-    # The areas carry no test of their own: they follow the whole.
-    return audit.finding(
-        rows, "at_target", value, expected, pd.Series([p_value, *[2.0] * len(hits)])
-    )
+    return _whole("at_target", ahead.years[0], len(_hits(now, goals)), chance)
+
+
+def _whole(code: str, year: int, count: int, chance: np.ndarray) -> pd.DataFrame:
+    """A finding of the whole: so many of areas that each had a chance of it."""
+    rows = pd.DataFrame({"area_code": [measurement.WHOLE], "year": year, "status": "poor"})
+    expected = pd.Series([chance.sum().round(1)])
+    p_value = stats.poisson_binom.sf(count - 1, chance) if len(chance) else np.nan
+    return audit.finding(rows, code, pd.Series([count]), expected, pd.Series([float(p_value)]))
 
 
 def _below_criterion(ahead: Projection, now: pd.DataFrame, criterion: float) -> pd.DataFrame:
@@ -160,20 +167,12 @@ def _below_criterion(ahead: Projection, now: pd.DataFrame, criterion: float) -> 
     rate = measurement.rate(now.set_index("area_code"), "poverty_rate").astype(float)
     seen = rate.reindex(list(ahead.area_codes)).to_numpy()
     near = np.abs(seen - criterion) <= criterion * NEAR
-    if near.sum() < LEAST_NEAR:
-        return audit.finding(pd.DataFrame(), "below_criterion", pd.Series(dtype=float))
     drawn = ahead.rates[near, 0]
     within = np.abs(drawn - criterion) <= criterion * NEAR
     below = within & (drawn <= criterion)
     # One draw on either side more: an area seldom drawn there may lie on either.
     chance = (below.sum(axis=1) + 1) / (within.sum(axis=1) + 2)
-    count = int((seen[near] <= criterion).sum())
-    p_value = float(stats.poisson_binom.sf(count - 1, chance))
-    rows = pd.DataFrame({"area_code": ["*"], "year": ahead.years[0], "status": "poor"})
-    expected = pd.Series([chance.sum().round(1)])
-    return audit.finding(
-        rows, "below_criterion", pd.Series([count]), expected, pd.Series([p_value])
-    )
+    return _whole("below_criterion", ahead.years[0], int((seen[near] <= criterion).sum()), chance)
 
 
 def _escapes(flows: pd.DataFrame) -> pd.DataFrame:
@@ -213,7 +212,7 @@ def _digits(rows: pd.DataFrame) -> pd.DataFrame:
             p_value = float(stats.chisquare(digits).pvalue)
             found.append((year, int(digits.argmax()), digits.max(), len(counts) / 10, p_value))
     columns = ["year", "digit", "value", "expected", "p_value"]
-    table = pd.DataFrame(found, columns=columns).assign(area_code="*", status="poor")
+    table = pd.DataFrame(found, columns=columns).assign(area_code=measurement.WHOLE, status="poor")
     return audit.finding(table, "last_digits", table["value"], table["expected"], table["p_value"])
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pandas as pd
 
 from povlib.models import decomposition, measurement
+from povlib.models.measurement import WHOLE
 from povlib.report import narrative
 from povlib.report.elements import NOTHING, Prose, Table, TitleBlock, literal
 from povlib.report.language import Language
 from povlib.report.page import Page, open_whole
 from povlib.report.remarks import sentence
 from povlib.report.vocabulary import name_of
-from povlib.results import WHOLE
 
 _SHOWN = 40  # findings listed; all of them are in the results
 
@@ -59,18 +59,8 @@ def open_review(scenario_file: str | Path, language_code: str) -> DataReview:
 
 def title(data: DataReview) -> TitleBlock:
     """The head of the review; it carries the notice of simulated records."""
-    words, page = data.words, data.page
-    return TitleBlock(
-        language=words.code,
-        title=words.text("Which figures may be trusted?"),
-        subtitle=page.whole_name,
-        motto=(),
-        issuer=(page.whole_name, ""),
-        place_date=words.date(page.scenario.report_date),
-        date=page.scenario.report_date,
-        notice=narrative.notice(page),
-        footer=narrative.footer(page),
-    )
+    named = data.words.text("Which figures may be trusted?")
+    return narrative.head(data.page, named, data.page.whole_name)
 
 
 def holdings(data: DataReview) -> Table:
@@ -132,10 +122,7 @@ def _place(data: DataReview, area_code: str) -> str:
 def notes(data: DataReview) -> Prose:
     """What reading the data did that a reader should know."""
     words = data.words
-    lines = []
-    for note in data.page.slice.notes:
-        values = {key: words.text(str(value)) for key, value in note.values.items()}
-        lines.append(f"- {literal(words.text(note.message, **values))}")
+    lines = [f"- {line}" for line in narrative.notes(data.page)]
     return Prose("\n".join(lines) or words.text("Nothing was left out or worked out in reading."))
 
 

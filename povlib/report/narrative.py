@@ -40,18 +40,34 @@ def _section(page: Page, heading: str, *sentences: str, **values: object) -> Pro
 def title(page: Page) -> TitleBlock:
     """The head of the report; it names the document and carries the notice."""
     words = page.words
+    subtitle = words.text(
+        "{whole} - reviews to the end of {year}, outlook to {end}",
+        whole=page.whole_name,
+        year=_last(page)["year"],
+        end=page.scenario.model.last_year,
+    )
+    named = words.text("Poverty reduction report: {name}", name=page.name)
+    return head(page, named, subtitle, issuer=page.name)
+
+
+def head(page: Page, named: str, subtitle: str, *, issuer: str = "") -> TitleBlock:
+    """
+    Put a title above what is made of a page; it carries the notice.
+
+    Parameters
+    ----------
+    page : Page
+    named, subtitle : str
+    issuer : str, optional
+        Who issues it, below the province or country.
+    """
     return TitleBlock(
-        language=words.code,
-        title=words.text("Poverty reduction report: {name}", name=page.name),
-        subtitle=words.text(
-            "{whole} - reviews to the end of {year}, outlook to {end}",
-            whole=page.whole_name,
-            year=_last(page)["year"],
-            end=page.scenario.model.last_year,
-        ),
+        language=page.words.code,
+        title=named,
+        subtitle=subtitle,
         motto=(),
-        issuer=(page.whole_name, page.name),
-        place_date=words.date(page.scenario.report_date),
+        issuer=(page.whole_name, issuer),
+        place_date=page.words.date(page.scenario.report_date),
         date=page.scenario.report_date,
         notice=notice(page),
         footer=footer(page),
@@ -135,6 +151,9 @@ def _pace(page: Page) -> str:
         last=row["last_year"],
         pace=page.words.points(row["pace_so_far"]),
     )
+    if row["aarr_so_far"] > 0:
+        part = "That is {aarr} of the rate every year."
+        so_far += " " + _say(page, part, aarr=page.words.percent(row["aarr_so_far"], 1))
     if not row["rate_now"] > row["target_rate"]:
         return so_far
     leave, low, high = (
@@ -147,7 +166,11 @@ def _pace(page: Page) -> str:
         pace=literal(page.words.points(row["pace_needed"])),
         range="" if low == high else _range(page, low, high),
     )
-    return f"{so_far} {needed}"
+    if not row["target_rate"]:
+        return f"{so_far} {needed}"  # no part of a rate that goes every year leads to zero
+    part = "In proportion: {aarr} of the rate every year."
+    in_proportion = _say(page, part, aarr=page.words.percent(row["aarr_needed"], 1))
+    return f"{so_far} {needed} {in_proportion}"
 
 
 def _range(page: Page, low: int, high: int) -> str:
@@ -455,13 +478,23 @@ def actions(page: Page) -> Prose:
     return _section(page, "Actions due", _due(page) or missing)
 
 
+def notes(page: Page) -> list[str]:
+    """Say what reading the data did that a reader should know."""
+    return [
+        _say(
+            page,
+            note.message,
+            **{key: page.words.text(str(value)) for key, value in note.values.items()},
+        )
+        for note in page.slice.notes
+    ]
+
+
 def remarks(page: Page) -> Prose:
     """What the data themselves say to be careful about."""
     found = page.slice.own("findings")
     lines = [literal(sentence(page.words, row)) for row in found.itertuples()]
-    for note in page.slice.notes:
-        values = {key: page.words.text(str(value)) for key, value in note.values.items()}
-        lines.append(_say(page, note.message, **values))
+    lines += notes(page)
     none = _say(page, "The accounting identities hold and no yearly change stands out.")
     return _section(page, "Remarks on the data", "\n".join(f"- {line}" for line in lines) or none)
 

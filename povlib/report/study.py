@@ -11,7 +11,7 @@ from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.stattools import jarque_bera
 
 from povlib.errors import DataError
-from povlib.models import backtest, comparison, diagnostics, links, trajectory
+from povlib.models import backtest, comparison, diagnostics, links, measurement, trajectory
 from povlib.models.backtest import OURS, Backtest
 from povlib.models.trajectory import Fit
 from povlib.report import narrative, tables
@@ -20,7 +20,6 @@ from povlib.report.elements import Figure, Prose, Table, TitleBlock, literal
 from povlib.report.language import Language
 from povlib.report.page import Page, open_whole
 from povlib.report.vocabulary import name_of
-from povlib.results import WHOLE as SUM
 from povlib.scenario import Measure, Scenario
 
 
@@ -68,7 +67,7 @@ def open_study(scenario_file: str | Path, measure: Measure, language_code: str) 
     """
     page = open_whole(scenario_file, language_code)
     resolved, review = page.scenario, page.slice.tables["review"]
-    review = review[review["area_code"] != SUM]
+    review = review[review["area_code"] != measurement.WHOLE]
     groups = comparison.groups(page.slice.tables["areas"])
     fitted = trajectory.fit(
         review,
@@ -92,19 +91,11 @@ def _look_back(panel: pd.DataFrame) -> Backtest | None:
 def title(study: Study) -> TitleBlock:
     """The head of the study; it carries the notice of simulated records."""
     words, page = study.words, study.page
-    return TitleBlock(
-        language=words.code,
-        title=words.text("Do these projections deserve to be believed?"),
-        subtitle=words.text(
-            "{whole}: {measure}", whole=page.whole_name, measure=name_of(words, study.measure)
-        ),
-        motto=(),
-        issuer=(page.whole_name, ""),
-        place_date=words.date(study.scenario.report_date),
-        date=study.scenario.report_date,
-        notice=narrative.notice(page),
-        footer=narrative.footer(page),
+    subtitle = words.text(
+        "{whole}: {measure}", whole=page.whole_name, measure=name_of(words, study.measure)
     )
+    named = words.text("Do these projections deserve to be believed?")
+    return narrative.head(page, named, subtitle)
 
 
 def fit(study: Study) -> Table:
