@@ -203,12 +203,12 @@ def test_infrastructure_goes_to_the_two_poor_districts_alone(data):
 
 
 def test_some_communes_disburse_far_more_slowly_than_others(data):
-    rows = data.finance[data.finance["project"] == "project_4"]
+    rows = data.finance[data.finance["project"].str.startswith("project_4")]
     sums = rows.groupby("area_code")[["allocated", "disbursed"]].sum()
     share = sums["disbursed"] / sums["allocated"]
     assert share.min() < 0.5
     assert share.max() > 0.8
-    assert len(data.finance) < 15000
+    assert len(data.finance) < 16000
 
 
 def _changes(data, group):

@@ -75,13 +75,18 @@ _MEANINGS = {
     "period": "Tháng, dạng NNNN-TT, ví dụ 2025-06",
     "allocated": "Vốn giao trong tháng (đồng)",
     "carried_over": "Vốn chuyển nguồn (đồng), ghi vào tháng 1",
+    "passed_on": "Vốn phân bổ tiếp cho cấp dưới trong tháng (đồng), để không tính hai lần",
     "disbursed": "Vốn giải ngân trong tháng (đồng)",
-    "task": "Nhiệm vụ",
+    "results_planned": "Kết quả được giao (công trình, mô hình, hộ, lớp) theo đơn vị của dự án",
+    "results_reached": "Kết quả hoàn thành, cùng đơn vị",
+    "task": "Rõ việc: nhiệm vụ",
     "lead_body": "Cơ quan chủ trì",
-    "authority": "Người có thẩm quyền (chức danh, không ghi họ tên)",
-    "deadline": "Thời hạn, dạng NNNN-TT-NG, ví dụ 2026-12-31",
-    "expected_result": "Kết quả dự kiến",
-    "result": "Kết quả",
+    "carried_out_by": "Rõ người: người thực hiện (chức danh, không ghi họ tên)",
+    "responsibility": "Rõ trách nhiệm: chịu trách nhiệm về việc gì",
+    "authority": "Rõ thẩm quyền: người có thẩm quyền (chức danh, không ghi họ tên)",
+    "deadline": "Rõ thời gian: thời hạn, dạng NNNN-TT-NG, ví dụ 2026-12-31",
+    "expected_result": "Rõ kết quả: kết quả dự kiến",
+    "result": "Kết quả đạt được",
 }
 _GUIDE = (
     "Mỗi trang là một bảng; chỉ bắt buộc areas và review. Dòng đầu là tên cột, không đổi.",
@@ -180,7 +185,7 @@ def _choices(table: str, head: str) -> tuple[str, ...]:
         return tables.ACTION_STATUSES
     if (table, head) == ("groups", "group"):
         return tables.GROUPS
-    if (table, head) == ("deprivations", "indicator"):
+    if head == "indicator" and table in ("deprivations", "actions"):
         return tuple(item.code for item in STANDARDS["nd07-2021"].indicators)
     return {
         "kind": ("xã", "phường", "đặc khu"),

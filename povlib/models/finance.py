@@ -1,6 +1,19 @@
-"""The programme's money: allocated, carried over, disbursed."""
+"""The programme's money: allocated, carried over, passed on, disbursed; whom it reaches."""
 
+import numpy as np
 import pandas as pd
+
+
+def project_of(projects: pd.Series) -> pd.Series:
+    """
+    Name the project that a sub-project belongs to.
+
+    Examples
+    --------
+    >>> project_of(pd.Series(["project_3_2", "project_1", "Dự án 9"])).tolist()
+    ['project_3', 'project_1', 'Dự án 9']
+    """
+    return projects.str.replace(r"^(project_\d+)_\d+$", r"\1", regex=True)
 
 
 def track(finance: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -18,16 +31,19 @@ def track(finance: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     -------
     money : DataFrame
         One row per `by`: `allocated`, `disbursed` [VND], `disbursed_share`
-        [share], and `period`, the last month with an entry. Capital carried
-        over is old money, never added to what was allocated since the start.
+        [share], `period`, the last month with an entry, and the physical result,
+        `results_planned`, `results_reached` [units of the project]. Capital carried
+        over is old money, never added to what was allocated since the start; capital
+        passed on counts where it went, not where it came from.
     """
-    sums = finance.groupby(by, as_index=False).agg(
-        allocated=("allocated", "sum"), disbursed=("disbursed", "sum"), period=("period", "max")
-    )
+    months = finance.assign(allocated=_kept(finance))
+    sums = _sums(months, by, ["allocated", "disbursed"])
     return sums.assign(disbursed_share=_share(sums["disbursed"], sums["allocated"]))
 
 
-def track_year(finance: pd.DataFrame, by: list[str], *, year: int) -> pd.DataFrame:
+def track_year(
+    finance: pd.DataFrame, by: list[str], *, year: int, to_month: int = 12
+) -> pd.DataFrame:
     """
     Compare what was disbursed in a year with that year's plan.
 
@@ -42,20 +58,147 @@ def track_year(finance: pd.DataFrame, by: list[str], *, year: int) -> pd.DataFra
         Columns to sum by.
     year : int
         The year.
+    to_month : int, optional
+        Its last month that counts, for a comparison at the same date of other years.
 
     Returns
     -------
     money : DataFrame
-        One row per `by`: `plan`, `disbursed` [VND], `disbursed_share` [share]
-        and `period`, the last month with an entry.
+        One row per `by`: `plan`, `disbursed` [VND], `disbursed_share` [share],
+        `period`, the last month with an entry, `results_planned` and
+        `results_reached` of these months.
     """
-    months = finance[finance["period"].str.startswith(f"{year}-")]
-    months = months.assign(plan=months["allocated"] + months["carried_over"].fillna(0))
-    sums = months.groupby(by, as_index=False).agg(
-        plan=("plan", "sum"), disbursed=("disbursed", "sum"), period=("period", "max")
-    )
+    months = finance[finance["period"].between(f"{year}-01", f"{year}-{to_month:02d}")]
+    months = months.assign(plan=_kept(months) + months["carried_over"].fillna(0))
+    sums = _sums(months, by, ["plan", "disbursed"])
     return sums.assign(disbursed_share=_share(sums["disbursed"], sums["plan"]))
 
 
+def _kept(finance: pd.DataFrame) -> pd.Series:
+    """What an area was given less what it passed on to others."""
+    if "passed_on" not in finance:
+        return finance["allocated"]
+    return finance["allocated"] - finance["passed_on"].fillna(0)
+
+
+def _sums(months: pd.DataFrame, by: list[str], amounts: list[str]) -> pd.DataFrame:
+    grouped = months.groupby(by, as_index=False)
+    sums = grouped.agg({**dict.fromkeys(amounts, "sum"), "period": "max"})
+    for name in ("results_planned", "results_reached"):
+        # A result that nobody entered is unknown, not none.
+        sums[name] = (
+            grouped[name].sum(min_count=1)[name]
+            if name in months
+            else pd.array([pd.NA] * len(sums), dtype="Int64")
+        )
+    return sums
+
+
 def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
-    return part.astype("Float64") / whole.astype("Float64").replace(0, pd.NA)
+    return part.astype("Float64") / whole.astype("Float64").where(whole > 0, pd.NA)
+
+
+def same_date(finance: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """
+    Hold the disbursement of the current year against the same date of earlier ones.
+
+    Parameters
+    ----------
+    finance : DataFrame
+        The table `finance`; its last month is the date.
+    by : list of str
+        Columns to sum by.
+
+    Returns
+    -------
+    money : DataFrame
+        One row per `by`, `year`; otherwise as `track_year`.
+    """
+    year, month = (int(part) for part in finance["period"].max().split("-"))
+    first = int(finance["period"].min()[:4])
+    years = [
+        track_year(finance, by, year=one, to_month=month).assign(year=one)
+        for one in range(first, year + 1)
+    ]
+    return pd.concat(years, ignore_index=True)
+
+
+def per_poor_household(finance: pd.DataFrame, review: pd.DataFrame) -> pd.DataFrame:
+    """
+    Divide the money of every area by the households that were poor before it came.
+
+    Parameters
+    ----------
+    finance : DataFrame
+        The table `finance`.
+    review : DataFrame
+        Reviews of one standard.
+
+    Returns
+    -------
+    money : DataFrame
+        One row per `area_code` of either table: `poor_households` and `households` of
+        the last review before the money, or the first there is [households],
+        `poverty_rate` [share], `allocated`, `disbursed` [VND; 0 without an entry],
+        `per_poor_household` [VND allocated a household; missing where nobody was poor].
+    """
+    start = int(finance["period"].min()[:4])
+    ordered = review.sort_values("year")
+    before = ordered[ordered["year"] < start].groupby("area_code").tail(1)
+    first = ordered.groupby("area_code").head(1)
+    base = pd.concat([before, first]).drop_duplicates("area_code")
+    sums = track(finance, ["area_code"])[["area_code", "allocated", "disbursed"]]
+    rows = base[["area_code", "poor_households", "households"]].merge(sums, how="left")
+    rows = rows.assign(
+        poverty_rate=_share(rows["poor_households"], rows["households"]),
+        allocated=rows["allocated"].fillna(0),
+        disbursed=rows["disbursed"].fillna(0),
+    )
+    per_household = rows["allocated"].astype("Float64") / rows["poor_households"].where(
+        rows["poor_households"] > 0, pd.NA
+    )
+    rows = rows.assign(per_poor_household=per_household)
+    return rows.sort_values("area_code", ignore_index=True)
+
+
+def concentration(money: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+    """
+    Tell how money concentrates on the areas where poverty is highest.
+
+    Parameters
+    ----------
+    money : DataFrame
+        See `per_poor_household`.
+
+    Returns
+    -------
+    curve : DataFrame
+        Areas from the highest poverty rate to the lowest, summed up: `households`,
+        `poor_households`, `allocated` [shares of all, 0-1]; the first row is zero.
+    index : float
+        Concentration index of the money over households so ordered: 0 if every
+        household has the same, towards 1 if all goes to the highest rates, below 0
+        if it goes to the lowest. NaN without money.
+
+    References
+    ----------
+    Kakwani, N., Wagstaff, A., van Doorslaer, E. (1997). Socioeconomic inequalities in
+    health. Journal of Econometrics 77, 87-103.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"poverty_rate": [0.1, 0.3], "households": [100, 100],
+    ...     "poor_households": [10, 30], "allocated": [0, 50]})
+    >>> concentration(rows)[1]
+    0.5
+    """
+    names = ["households", "poor_households", "allocated"]
+    known = money.dropna(subset=["poverty_rate", *names])
+    ordered = known.sort_values("poverty_rate", ascending=False, kind="stable")
+    sums = ordered[names].astype("float64").cumsum()
+    origin = pd.DataFrame(0.0, index=[0], columns=names)
+    curve = pd.concat([origin, sums / sums.iloc[-1]], ignore_index=True)
+    if not len(known) or sums.iloc[-1]["allocated"] <= 0:
+        return curve, np.nan
+    area = float(np.trapezoid(curve["allocated"], curve["households"]))
+    return curve, round(2 * area - 1, 12)
