@@ -7,5 +7,6 @@ class DataError(ValueError):
 
     The message is one line for the person who can mend the input: where
     (file, sheet, row, key), the rule, and the value received. The command
-    line prints it and exits with code 2.
+    line prints it and exits with code 2. Where a report says why something cannot
+    be known, the message is a `Note`, to be said in the reader's language.
     """

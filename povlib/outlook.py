@@ -10,7 +10,8 @@ from povlib.data.dataset import Dataset
 from povlib.data.notes import Note
 from povlib.data.standards import STANDARDS, StandardName
 from povlib.errors import DataError
-from povlib.models import alternatives, bridge, comparison, measurement, target, trajectory
+from povlib.models import alternatives, bridge, comparison, effects, measurement, target, trajectory
+from povlib.models.alternatives import Reach
 from povlib.models.bridge import Bridge
 from povlib.models.measurement import WHOLE
 from povlib.models.projection import Projection, aggregate, summarise
@@ -94,7 +95,53 @@ def _unanswered(wanted: Target, data: Dataset, scenario: Scenario) -> Note | Non
     return Note(message, {"old": standard, "new": wanted.standard})
 
 
-def tables(data: Dataset, peers: pd.DataFrame, scenario: Scenario) -> dict[str, pd.DataFrame]:
+def roll_outs(
+    data: Dataset, changed: pd.DataFrame, scenario: Scenario
+) -> tuple[tuple[Reach, ...], list[Note]]:
+    """
+    Find what the programmes that a scenario rolls out would do where they are not yet.
+
+    Parameters
+    ----------
+    data : Dataset
+    changed : DataFrame
+        See `effects.estimate`.
+    scenario : Scenario
+
+    Returns
+    -------
+    reaches : tuple of Reach
+    left_out : list of Note
+        Programmes that are not known to work, which are not rolled out.
+
+    Raises
+    ------
+    DataError
+        If the data hold no programme of that name.
+    """
+    reaches: list[Reach] = []
+    notes: list[Note] = []
+    for wanted in scenario.alternatives.roll_outs:
+        if wanted.programme not in set(changed["programme"]):
+            known = ", ".join(sorted(set(changed["programme"]))) or "none"
+            msg = (
+                f"{scenario.name}.yml, key alternatives.roll_outs: the data hold no programme"
+                f" {wanted.programme!r} (there: {known})"
+            )
+            raise DataError(msg)
+        measure = scenario.targets[0].measure
+        found = effects.reach(wanted, changed, data.programmes, data.areas, measure=measure)
+        if isinstance(found, Reach):
+            reaches.append(found)
+        else:
+            message = "{programme} is not carried to further areas: {verdict}"
+            notes.append(Note(message, {"programme": wanted.programme, "verdict": found}))
+    return tuple(reaches), notes
+
+
+def tables(
+    data: Dataset, peers: pd.DataFrame, reaches: tuple[Reach, ...], scenario: Scenario
+) -> dict[str, pd.DataFrame]:
     """
     Project every measure that is asked for and hold the targets against it.
 
@@ -103,6 +150,8 @@ def tables(data: Dataset, peers: pd.DataFrame, scenario: Scenario) -> dict[str, 
     data : Dataset
     peers : DataFrame
         See `comparison.similar`.
+    reaches : tuple of Reach
+        Programmes to carry to the areas that lack them.
     scenario : Scenario
         As `resolve` returns it.
 
@@ -121,7 +170,7 @@ def tables(data: Dataset, peers: pd.DataFrame, scenario: Scenario) -> dict[str, 
         "status": pd.concat([one.status() for one in parts], ignore_index=True),
         "class_status": pd.concat([one.class_status() for one in parts], ignore_index=True),
         "bridges": pd.concat([one.bridges() for one in parts], ignore_index=True),
-        "alternatives": made[scenario.targets[0].measure].alternatives(peers),
+        "alternatives": made[scenario.targets[0].measure].alternatives(peers, reaches),
     }
 
 
@@ -229,7 +278,7 @@ class _Outlook:
             ]
         )
 
-    def alternatives(self, peers: pd.DataFrame) -> pd.DataFrame:
+    def alternatives(self, peers: pd.DataFrame, reaches: tuple[Reach, ...]) -> pd.DataFrame:
         """Ways to the first target, side by side."""
         case = alternatives.Case(
             fitted=self.fitted,
@@ -237,6 +286,7 @@ class _Outlook:
             peers=peers,
             target=self.scenario.targets[0],
             bridge=self.crossed[0] if self.crossed else None,
+            roll_outs=reaches,
         )
         wanted, model = self.scenario.alternatives, self.scenario.model
         members = next(iter(self._whole()), [])

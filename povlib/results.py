@@ -22,9 +22,9 @@ from povlib.data import dataset, tables
 from povlib.data.dataset import Dataset
 from povlib.data.notes import Note
 from povlib.errors import DataError
-from povlib.models import audit, audit_tests, comparison, measurement
+from povlib.models import audit, audit_tests, comparison, disbursement, effects, measurement
 from povlib.models.measurement import WHOLE
-from povlib.scenario import Scenario
+from povlib.scenario import Measure, Scenario
 
 _SUMMED = {
     "review": ["year", "standard"],
@@ -54,7 +54,8 @@ class Results:
         communes, old provinces); `alternatives` (see `alternatives.compare`, of the
         first target); `bridges` (one row per `measure`, `group`: `old`, `new`,
         `old_rate`, `new_rate` with limits, `source`); `peers` (`comparison.similar`); `findings`
-        (`audit.examine`).
+        (`audit.examine`); `effects` (`effects.estimate`, of all areas together);
+        `disbursement` (`disbursement.forecast`).
     notes : tuple of Note
         What loading did that a reader should know, and targets left out.
     """
@@ -89,11 +90,38 @@ def compute(scenario: Scenario) -> Results:
         data.areas, data.review, standard=scenario.standard, count=scenario.model.peers
     )
     frames["findings"] = findings(data, scenario)
+    frames["effects"] = _effects(data, scenario)
+    frames["disbursement"] = _disbursement(data, scenario)
+    reaches, not_scaled = outlook.roll_outs(data, frames["effects"], scenario)
+    summed = _summed(data.review, scenario.standard)
     return Results(
         scenario,
-        frames | outlook.tables(data, frames["peers"], scenario),
-        (*data.notes, *left_out, *_summed(data.review, scenario.standard)),
+        frames | outlook.tables(data, frames["peers"], reaches, scenario),
+        (*data.notes, *left_out, *not_scaled, *summed),
     )
+
+
+def _effects(data: Dataset, scenario: Scenario) -> pd.DataFrame:
+    """What programmes changed in the poverty rate, and in the rate that a roll-out is asked of."""
+    measures: dict[Measure, None] = {"poverty_rate": None}
+    if scenario.alternatives.roll_outs:
+        measures[scenario.targets[0].measure] = None
+    made = effects.estimate(
+        data.review,
+        data.areas,
+        data.programmes,
+        standard=scenario.standard,
+        measures=list(measures),
+    )
+    return made.assign(area_code=WHOLE)
+
+
+def _disbursement(data: Dataset, scenario: Scenario) -> pd.DataFrame:
+    """The year-end forecast of the money, if there is any."""
+    if data.finance.empty:
+        return pd.DataFrame(columns=disbursement.COLUMNS)
+    rng = np.random.default_rng(scenario.seed)
+    return disbursement.forecast(data.finance, scenario.model, rng=rng)
 
 
 def findings(data: Dataset, scenario: Scenario) -> pd.DataFrame:
@@ -152,7 +180,7 @@ def _with_whole(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     rows = frame if name == "finance" else measurement.complete(frame)
     grouped = rows.groupby(keys, as_index=False)
     # A count that an area lacks is unknown in the sum; money not entered is none.
-    sums = grouped[list(counts)].agg(lambda cells: cells.sum(skipna=name == "finance"))
+    sums = grouped[list(counts)].agg(lambda cells: cells.sum(skipna=name == "finance", min_count=1))
     whole = sums.assign(area_code=WHOLE)
     if "provenance" in frame:
         whole["provenance"] = ", ".join(sorted(frame["provenance"].dropna().unique()))

@@ -177,7 +177,7 @@ class BridgePrior(_Record):
 
 class ProgrammeEffect(_Record):
     """
-    An estimated effect to scale up to all areas.
+    An effect estimated elsewhere, to apply to all areas.
 
     Attributes
     ----------
@@ -204,6 +204,22 @@ class ProgrammeEffect(_Record):
         return self
 
 
+class RollOut(_Record):
+    """
+    A programme of the data set that is to reach the areas that lack it.
+
+    Attributes
+    ----------
+    programme : str
+        Name in the table `programmes`; its effect is the one estimated from the data.
+    first_year : int
+        First year in these areas.
+    """
+
+    programme: Text
+    first_year: Year
+
+
 class Alternatives(_Record):
     """
     Ways to 2030 that are held beside the one that simply goes on.
@@ -213,11 +229,14 @@ class Alternatives(_Record):
     faster : float
         By how much faster the rate falls: 0.25 is a quarter faster. [part]
     programme : ProgrammeEffect or None
-        An estimated effect to scale up, if there is one.
+        An effect estimated elsewhere to apply everywhere, if there is one.
+    roll_outs : list of RollOut
+        Programmes of the data set to carry to the areas that lack them.
     """
 
     faster: Annotated[float, Field(gt=0, le=5)]
     programme: ProgrammeEffect | None = None
+    roll_outs: list[RollOut] = []
 
 
 class ModelSettings(_Record):
@@ -425,6 +444,7 @@ def _allowed(place: tuple[int | str, ...]) -> list[str]:
         "bridges": BridgePrior,
         "alternatives": Alternatives,
         "programme": ProgrammeEffect,
+        "roll_outs": RollOut,
         "model": ModelSettings,
     }
     for part in place:

@@ -527,8 +527,8 @@ def test_one_unit_without_effect_gives_no_verdict():
 def embedded():
     data = demo.build()
     panel = programmes.panel(data.review, data.areas, data.programmes, standard="nd07-2021")
-    settings = replace(QUICK, covariates=("group",))
-    evaluations = programmes.evaluate(panel, data.programmes, by=["difficult"], settings=settings)
+    settings = replace(QUICK, covariates=("group",), within=("difficult",))
+    evaluations = programmes.evaluate(panel, data.programmes, settings=settings)
     return data, panel, {one.programme: one for one in evaluations}
 
 
@@ -587,9 +587,9 @@ def test_overlap_counts_the_areas_that_programmes_share(embedded):
 def test_a_programme_that_cannot_be_estimated_says_why(embedded):
     data, panel, _ = embedded
     everywhere = data.areas[["area_code"]].assign(programme="all", first_year=2022)
-    made = programmes.evaluate(panel, everywhere, by=["difficult"], settings=QUICK)
+    made = programmes.evaluate(panel, everywhere, settings=QUICK)
     assert made[0].estimate is None
-    assert made[0].reason.startswith("no controls: all 92 units are treated from 2022 on")
+    assert str(made[0].reason).startswith("no controls: all 92 units are treated from 2022 on")
 
 
 def test_a_programme_that_reaches_an_area_twice_is_refused(embedded):

@@ -15,10 +15,13 @@ from povlib.models.projection import Projection, aggregate, summarise
 from povlib.models.trajectory import Fit
 from povlib.scenario import Alternatives, ModelSettings, ProgrammeEffect, Target
 
-Name = Literal["continue", "pace_ends", "faster", "best_quarter", "programme", "new_standard"]
+Name = Literal[
+    "continue", "pace_ends", "faster", "best_quarter", "programme", "roll_out", "new_standard"
+]
 
 COLUMNS = [
     "alternative",
+    "programme",
     "area_code",
     "standard",
     "year",
@@ -27,7 +30,35 @@ COLUMNS = [
     "rate_ub",
     "probability",
     "households_median",
+    "reached_areas",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """
+    A programme that reaches more areas.
+
+    Attributes
+    ----------
+    programme : str
+    effect, effect_lb, effect_ub : float
+        Change of the rate a year, with its 95 % interval. [share per year]
+    first_year : int
+        First year in these areas.
+    years : int
+        Years over which the effect is taken to add up.
+    area_codes : tuple of str
+        Those that it will reach.
+    """
+
+    programme: str
+    effect: float
+    effect_lb: float
+    effect_ub: float
+    first_year: int
+    years: int
+    area_codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +77,8 @@ class Case:
     target : Target
     bridge : Bridge or None
         To the standard that follows.
+    roll_outs : tuple of Reach
+        Programmes whose estimated effect is carried to the areas that lack them.
     """
 
     fitted: Fit
@@ -53,6 +86,7 @@ class Case:
     peers: pd.DataFrame
     target: Target
     bridge: Bridge | None
+    roll_outs: tuple[Reach, ...] = ()
 
 
 def compare(
@@ -73,9 +107,10 @@ def compare(
     Returns
     -------
     alternatives : DataFrame
-        One row per `alternative`, `area_code`: the rate in the target's `year` with
-        its limits, the probability of the target, the households counted
-        (`households_median`).
+        One row per `alternative`, `programme` (of a roll-out), `area_code`: the rate
+        in the target's `year` with its limits, the probability of the target, the
+        households counted (`households_median`), and how many areas a programme
+        would newly reach (`reached_areas`); a roll-out has rows of these alone.
 
     Notes
     -----
@@ -83,11 +118,13 @@ def compare(
     `faster`: what the middle of the projection falls by is multiplied. `best_quarter`:
     the middle falls in proportion as fast as the best quarter of the area and its peers
     did, if that is faster. `programme`: the effect, drawn once for all areas, adds up
-    year by year. `new_standard`: the projection under the standard that follows. None
-    of them is a forecast of what a policy would do but of what its pace would mean.
+    year by year. `roll_out`: the same of an estimated effect, in the areas that lack the
+    programme, for as many years as it was observed. `new_standard`: the projection under
+    the standard that follows. None of them is a forecast of what a policy would do but
+    of what its pace would mean.
     """
     frames = []
-    for name, made in _ways(case, wanted):
+    for name, made, reach in _ways(case, wanted):
         review = case.review
         if case.bridge and name == "new_standard":
             review = restate(case.bridge, review)
@@ -98,30 +135,37 @@ def compare(
         for one, rows in held:
             summary = summarise(one, settings.interval)
             status = target.assess(one, rows, case.target, settings)
-            frames.append(
-                summary[summary["year"] == case.target.year].assign(
-                    alternative=name,
-                    standard=one.standard,
-                    probability=status["probability"].to_numpy(),
-                    households_median=np.median(one.counted[:, -1], axis=1).round().astype(int),
-                )
+            frame = summary[summary["year"] == case.target.year].assign(
+                alternative=name,
+                programme=reach.programme if reach else "",
+                reached_areas=len(reach.area_codes) if reach else 0,
+                standard=one.standard,
+                probability=status["probability"].to_numpy(),
+                households_median=np.median(one.counted[:, -1], axis=1).round().astype(int),
             )
+            if reach:
+                frame = frame[frame["area_code"].isin([*reach.area_codes, measurement.WHOLE])]
+            frames.append(frame)
     return pd.concat(frames, ignore_index=True)[COLUMNS]
 
 
-def _ways(case: Case, wanted: Alternatives) -> Iterator[tuple[Name, Projection]]:
+def _ways(case: Case, wanted: Alternatives) -> Iterator[tuple[Name, Projection, Reach | None]]:
+    """Name, draws, and for a roll-out what it would reach."""
     years = range(case.fitted.last_year + 1, case.target.year + 1)
     on = trajectory.project(case.fitted, years)
-    yield "continue", on
+    yield "continue", on, None
     prior = replace(case.fitted.prior, pace_ends=1.0, next_drift=0.0)
-    yield "pace_ends", trajectory.project(replace(case.fitted, prior=prior), years)
-    yield "faster", _moved(on, lambda middle: wanted.faster * _fall(case, middle))
+    yield "pace_ends", trajectory.project(replace(case.fitted, prior=prior), years), None
+    yield "faster", _moved(on, lambda middle: wanted.faster * _fall(case, middle)), None
     best = _best_quarter(case)
-    yield "best_quarter", _moved(on, lambda middle: _to_path(case, middle, best))
+    yield "best_quarter", _moved(on, lambda middle: _to_path(case, middle, best)), None
     if wanted.programme:
-        yield "programme", _with_programme(on, wanted.programme, case.fitted.seed)
+        everywhere = _everywhere(wanted.programme, on)
+        yield "programme", _with_programme(on, everywhere, case.fitted.seed), None
+    for reach in case.roll_outs:
+        yield "roll_out", _with_programme(on, reach, case.fitted.seed), reach
     if case.bridge:
-        yield "new_standard", cross(case.bridge, on, seed=case.fitted.seed)
+        yield "new_standard", cross(case.bridge, on, seed=case.fitted.seed), None
 
 
 def _moved(
@@ -164,11 +208,26 @@ def _to_path(
     return np.minimum(path - middle, 0)
 
 
-def _with_programme(projection: Projection, programme: ProgrammeEffect, seed: int) -> Projection:
-    half = (programme.effect_ub - programme.effect_lb) / 2 / stats.norm.ppf(0.975)
+def _everywhere(programme: ProgrammeEffect, projection: Projection) -> Reach:
+    return Reach(
+        programme="",
+        effect=programme.effect,
+        effect_lb=programme.effect_lb,
+        effect_ub=programme.effect_ub,
+        first_year=programme.first_year,
+        years=len(projection.years),
+        area_codes=tuple(projection.area_codes),
+    )
+
+
+def _with_programme(projection: Projection, reach: Reach, seed: int) -> Projection:
+    """The effect is drawn once for all areas: they share what is not known of it."""
+    se = (reach.effect_ub - reach.effect_lb) / 2 / stats.norm.ppf(0.975)
     rng = np.random.default_rng(seed)
-    effect = programme.effect + half * rng.standard_normal(projection.counted.shape[2])
-    years = np.maximum(np.array(projection.years) - programme.first_year + 1, 0)
-    shift = projection.households[:, :, None] * years[:, None] * effect
+    effect = reach.effect + se * rng.standard_normal(projection.counted.shape[2])
+    years = np.clip(np.array(projection.years) - reach.first_year + 1, 0, reach.years)
+    reached = np.isin(projection.area_codes, reach.area_codes)
+    exposed = (projection.households * reached[:, None]) * years
+    shift = exposed[:, :, None] * effect
     counted = np.clip(np.rint(projection.counted + shift), 0, projection.households[:, :, None])
     return replace(projection, counted=counted.astype(np.int32))

@@ -25,6 +25,7 @@ from povlib.models.impact_verdict import SMALL, Verdict, judge
 from povlib.models.pre_trends import PreTrend
 from povlib.models.spillover import Spillover
 from povlib.models.staggered import GroupTimes
+from povlib.scenario import Measure
 
 __all__ = ["Columns", "Estimate", "ImpactSettings", "estimate", "evaluate"]
 
@@ -100,21 +101,24 @@ def estimate(
     *,
     settings: ImpactSettings | None = None,
     neighbours: pd.DataFrame | None = None,
+    outcome: Measure = "poverty_rate",
 ) -> Estimate | synthetic.Estimate:
     """
-    Estimate what a programme changed in the poverty rate.
+    Estimate what a programme changed in a rate.
 
     Parameters
     ----------
     panel : DataFrame
-        One row per `area_code`, `year`: `poverty_rate` [share], `households`, and
-        the covariates that `settings` names. See `programmes.panel`.
+        One row per `area_code`, `year`: the outcome [share], `households`, and the
+        covariates that `settings` names. See `programmes.panel`.
     programme : DataFrame
         One row per `area_code` that the programme reached: `first_year`.
     settings : ImpactSettings, optional
         Without a relevant effect one point of the rate is taken.
     neighbours : DataFrame, optional
         One row per `area_code`, `neighbour_code`.
+    outcome : str, optional
+        Which rate.
 
     Returns
     -------
@@ -140,7 +144,7 @@ def estimate(
         raise DataError(msg)
     first_year = programme.set_index("area_code")["first_year"].astype("float64")
     records = panel.assign(first_year=panel["area_code"].map(first_year).fillna(NEVER))
-    columns = Columns("poverty_rate", "area_code", "year", cohort="first_year")
+    columns = Columns(outcome, "area_code", "year", cohort="first_year")
     return _evaluate(records, columns, settings, neighbours)
 
 

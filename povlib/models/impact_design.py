@@ -96,17 +96,17 @@ def _leave_out(
     counts["units_without_covariates"] = panel.loc[unknown, "unit"].nunique()
     panel = panel[~empty & ~unknown]
     if panel["time"].nunique() < 2:
-        msg = f"column {columns.time}: at least two different years with an outcome are needed"
-        raise DataError(msg)
+        text = "column {column}: at least two different years with an outcome are needed"
+        raise DataError(Note(text, {"column": str(columns.time)}))
     first, last = panel["time"].min(), panel["time"].max()
     always = panel["cohort"].between(NEVER + 1, first)
     counts["units_treated_from_the_start"] = panel.loc[always, "unit"].nunique()
     if always.any() and not (panel["cohort"] > first).any():
-        msg = (
-            f"every treated unit is treated from {first}, the first year of the panel, or earlier: "
-            f"years before treatment are needed"
+        text = (
+            "every treated unit is treated from {year}, the first year of the panel, or earlier: "
+            "years before treatment are needed"
         )
-        raise DataError(msg)
+        raise DataError(Note(text, {"year": int(first)}))
     later = panel["cohort"] > last
     counts["units_treated_after_the_end"] = panel.loc[later, "unit"].nunique()
     panel = panel.assign(cohort=panel["cohort"].mask(later, NEVER))[~always]
@@ -131,17 +131,16 @@ def _losses(counts: dict[str, int]) -> list[Note]:
 def _require_contrast(panel: pd.DataFrame, columns: Columns) -> None:
     cohorts = panel.groupby("unit")["cohort"].first()
     if panel["outcome"].nunique() < 2:
-        msg = f"column {columns.outcome}: the outcome is the same in every row"
-        raise DataError(msg)
+        text = "column {column}: the outcome is the same in every row"
+        raise DataError(Note(text, {"column": columns.outcome}))
     if (cohorts == NEVER).all():
-        msg = "no unit is treated within the years of the panel"
-        raise DataError(msg)
+        raise DataError(Note("no unit is treated within the years of the panel"))
     if cohorts.nunique() < 2:
-        msg = (
-            f"no controls: all {len(cohorts)} units are treated from {cohorts.iloc[0]} on; units "
-            f"treated later or never are needed"
+        text = (
+            "no controls: all {units} units are treated from {year} on; units treated later or "
+            "never are needed"
         )
-        raise DataError(msg)
+        raise DataError(Note(text, {"units": len(cohorts), "year": int(cohorts.iloc[0])}))
 
 
 def _count(panel: pd.DataFrame, never: int) -> dict[str, int]:
@@ -164,8 +163,8 @@ def _control(
     started = panel.loc[panel["cohort"] != NEVER, "cohort"]
     single = started.min() == started.max()
     if never < _PAIR and (settings.control == "never_treated" or single):
-        msg = f"{never} units are never treated: at least {_PAIR} are needed as controls"
-        raise DataError(msg)
+        text = "{count} units are never treated: at least {needed} are needed as controls"
+        raise DataError(Note(text, {"count": never, "needed": _PAIR}))
     if settings.control in {"never_treated", "not_yet_treated"}:
         return settings.control  # type: ignore[return-value]
     if never >= FEW or single:

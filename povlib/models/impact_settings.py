@@ -24,6 +24,9 @@ class ImpactSettings:
         Columns; parallel trends are then assumed among units that are alike in
         them. Text is taken as categories; of a column that changes over time
         the value before treatment counts.
+    within : tuple of str
+        Columns that class the units; classes that a programme of a data set did not
+        reach are left out (`programmes.comparable`).
     cluster : str or None
         Column within whose values units may move together.
     weights : str or None
@@ -47,6 +50,7 @@ class ImpactSettings:
 
     control: str = "auto"
     covariates: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     cluster: str | None = None
     weights: str | None = None
     alpha: float = 0.05

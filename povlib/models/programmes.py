@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
+from povlib.data.notes import Note
 from povlib.errors import DataError
 from povlib.models import (
     impact,
@@ -19,6 +21,8 @@ from povlib.models.impact import Estimate
 from povlib.models.impact_households import Cost, Lifted
 from povlib.models.impact_inference import Effect
 from povlib.models.impact_settings import ImpactSettings
+from povlib.models.impact_verdict import Verdict
+from povlib.scenario import Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,15 @@ class Evaluation:
     Attributes
     ----------
     programme : str
-    reason : str or None
+    reason : Note or None
         Why nothing can be estimated; then all else is None.
     estimate : Estimate or synthetic.Estimate or None
-        The effect on the poverty rate. [share]
+        The effect on the rate. [share]
     adjusted : Effect or None
         Effect a year of exposure; interval and p-value hold for all programmes
         of the data set at once. [share a year]
+    years_observed : int
+        Longest time in the programme behind the estimate. [years]
     lifted : Lifted or None
         Households out of poverty.
     cost : Cost or None
@@ -43,15 +49,42 @@ class Evaluation:
     """
 
     programme: str
-    reason: str | None = None
+    reason: Note | None = None
     estimate: Estimate | synthetic.Estimate | None = None
     adjusted: Effect | None = None
+    years_observed: int = 0
     lifted: Lifted | None = None
     cost: Cost | None = None
 
+    def verdict(self, alpha: float) -> Verdict | Literal["not_estimated"]:
+        """
+        Judge the programme among the others.
+
+        Parameters
+        ----------
+        alpha : float
+            Level of the test.
+
+        Returns
+        -------
+        verdict : str
+            That of the estimate; but `cannot_tell` for an effect that does not stand
+            among so many programmes (`adjusted`), and `not_estimated` without one.
+        """
+        if self.estimate is None:
+            return "not_estimated"
+        found = self.estimate.verdict
+        alone = self.adjusted is None or self.adjusted.p_value <= alpha
+        return found if alone or found not in ("decreased", "increased") else "cannot_tell"
+
 
 def panel(
-    review: pd.DataFrame, areas: pd.DataFrame, programmes: pd.DataFrame, *, standard: str
+    review: pd.DataFrame,
+    areas: pd.DataFrame,
+    programmes: pd.DataFrame,
+    *,
+    standard: str,
+    outcome: Measure = "poverty_rate",
 ) -> pd.DataFrame:
     """
     Join the tables of a data set to what programmes are evaluated with.
@@ -66,17 +99,19 @@ def panel(
         One row per `area_code`, `programme`.
     standard : str
         Reviews of this standard count; no other is comparable.
+    outcome : str, optional
+        Which rate.
 
     Returns
     -------
     panel : DataFrame
-        One row per `area_code`, `year`: `poverty_rate` [share], `households`, the
+        One row per `area_code`, `year`: the outcome [share], `households`, the
         columns of `areas`, and `years_of_<programme>`, the years that the area
         takes part in each programme by the last review [years].
     """
     rows = review[review["standard"] == standard]
     joined = rows[["area_code", "year", "households"]].merge(areas, on="area_code")
-    joined["poverty_rate"] = measurement.rate(rows, "poverty_rate").astype(float).to_numpy()
+    joined[outcome] = measurement.rate(rows, outcome).astype("float64").to_numpy()
     for name, reached in programmes.groupby("programme"):
         first_year = reached.set_index("area_code")["first_year"].astype("float64")
         years = rows["year"].max() - joined["area_code"].map(first_year) + 1
@@ -103,6 +138,8 @@ def comparable(panel: pd.DataFrame, programme: pd.DataFrame, by: list[str]) -> p
         Rows of `panel`. A programme for particularly difficult communes is so held
         against particularly difficult communes.
     """
+    if not by:
+        return panel
     reached = panel.loc[panel["area_code"].isin(programme["area_code"]), by].drop_duplicates()
     return panel.merge(reached, on=by)
 
@@ -111,9 +148,9 @@ def evaluate(
     panel: pd.DataFrame,
     programmes: pd.DataFrame,
     *,
-    by: list[str],
     settings: ImpactSettings,
     neighbours: pd.DataFrame | None = None,
+    outcome: Measure = "poverty_rate",
 ) -> list[Evaluation]:
     """
     Estimate the effect of every programme, and judge them together.
@@ -125,11 +162,12 @@ def evaluate(
     programmes : DataFrame
         One row per `area_code`, `programme`: `first_year`, and if known
         `money_spent` [VND].
-    by : list of str
-        Columns that make the classes of comparable areas.
     settings : ImpactSettings
+        Its `within` names the classes of comparable areas.
     neighbours : DataFrame, optional
         One row per `area_code`, `neighbour_code`.
+    outcome : str, optional
+        Which rate.
 
     Returns
     -------
@@ -146,9 +184,10 @@ def evaluate(
     made = [
         _evaluate(
             str(name),
-            comparable(panel, reached, by),
+            comparable(panel, reached, list(settings.within)),
             reached,
-            (settings, neighbours),
+            settings,
+            (neighbours, outcome),
         )
         for name, reached in programmes.groupby("programme")
     ]
@@ -159,23 +198,31 @@ def _evaluate(
     name: str,
     kept: pd.DataFrame,
     reached: pd.DataFrame,
-    how: tuple[ImpactSettings, pd.DataFrame | None],
+    settings: ImpactSettings,
+    what: tuple[pd.DataFrame | None, Measure],
 ) -> Evaluation:
-    settings, neighbours = how
+    neighbours, outcome = what
     own = tuple(column for column in settings.covariates if column != f"years_of_{name}")
     try:
         found = impact.estimate(
-            kept, reached, settings=replace(settings, covariates=own), neighbours=neighbours
+            kept,
+            reached,
+            settings=replace(settings, covariates=own),
+            neighbours=neighbours,
+            outcome=outcome,
         )
     except DataError as error:
-        return Evaluation(name, reason=str(error))
+        reason = error.args[0]
+        return Evaluation(name, reason=reason if isinstance(reason, Note) else Note(str(reason)))
     if isinstance(found, synthetic.Estimate):
         return Evaluation(name, estimate=found)
+    cells = found.group_times.cells
+    observed = int(cells.loc[found.group_times.after, "event_time"].max()) + 1
     lifted = impact_households.lifted(found, kept)
     spent = reached.get("money_spent", pd.Series(dtype="Int64"))
     known = spent.notna().any() and spent.notna().all()
     cost = impact_households.cost(float(spent.sum()), lifted) if known else None
-    return Evaluation(name, estimate=found, lifted=lifted, cost=cost)
+    return Evaluation(name, estimate=found, years_observed=observed, lifted=lifted, cost=cost)
 
 
 def _adjust(made: list[Evaluation], settings: ImpactSettings) -> list[Evaluation]:

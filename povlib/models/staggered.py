@@ -155,8 +155,8 @@ def fit(design: Design, settings: ImpactSettings, notes: list[Note]) -> GroupTim
     except (ValueError, np.linalg.LinAlgError) as error:
         reason = str(error).partition(". ")[0]
         hint = " (fewer controls in a year than covariates need?)" if design.covariates else ""
-        msg = f"no effect can be estimated: {reason}{hint}"
-        raise DataError(msg) from None
+        text = "no effect can be estimated: {reason}"
+        raise DataError(Note(text, {"reason": reason + hint})) from None
     return _collect(results, design)
 
 
@@ -164,8 +164,8 @@ def _collect(results: Any, design: Design) -> GroupTimes:
     """Cells that have a standard error: reference years and what nobody observes have none."""
     known = {key: one for key, one in results.group_time_effects.items() if one["se"] > 0}
     if not any(time >= cohort for cohort, time in known):
-        msg = "no effect can be estimated: no cohort has controls in a year after its first"
-        raise DataError(msg)
+        text = "no effect can be estimated: no cohort has controls in a year after its first"
+        raise DataError(Note(text))
     cells = pd.DataFrame(
         {
             "cohort": [int(cohort) for cohort, _ in known],

@@ -154,17 +154,17 @@ def _matrix(design: Design, notes: list[Note]) -> pd.DataFrame:
 def _require(outcomes: pd.DataFrame, unit: str, before: NDArray[np.bool_]) -> None:
     donors, years = outcomes.shape[1] - 1, int(before.sum())
     if donors < _DONORS:
-        msg = (
-            f"one treated unit ({unit}) and {donors} donors with every year: at least {_DONORS} "
-            f"donors are needed, or more treated units"
+        text = (
+            "one treated unit ({unit}) and {donors} donors with every year: at least {needed} "
+            "donors are needed, or more treated units"
         )
-        raise DataError(msg)
+        raise DataError(Note(text, {"unit": unit, "donors": donors, "needed": _DONORS}))
     if years < _BEFORE or before.all():
-        msg = (
-            f"one treated unit ({unit}) with {years} years before treatment: at least {_BEFORE} "
-            f"before and one after are needed, or more treated units"
+        text = (
+            "one treated unit ({unit}) with {years} years before treatment: at least {needed} "
+            "before and one after are needed, or more treated units"
         )
-        raise DataError(msg)
+        raise DataError(Note(text, {"unit": unit, "years": years, "needed": _BEFORE}))
 
 
 def _compare(

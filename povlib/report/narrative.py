@@ -1,18 +1,34 @@
 """The words of a report: every sentence is made from the tables by a stated rule."""
 
+import json
 from importlib.metadata import version
 
 import pandas as pd
 
 from povlib.data.standards import STANDARDS
 from povlib.models import finance, measurement
+from povlib.models.actions import DUE_DAYS
+from povlib.models.disbursement import ALL
 from povlib.models.trajectory import PRIOR
 from povlib.report.elements import KeyFigure, KeyFigures, Prose, TitleBlock, literal
 from povlib.report.page import Page
 from povlib.report.remarks import sentence
-from povlib.report.tables import action_state, chance, deprivation_shares
-from povlib.report.vocabulary import SHORT_NAMES, name_of
+from povlib.report.tables import chance, deprivation_shares
+from povlib.report.vocabulary import NAMES, SHORT_NAMES, name_of
 
+_EFFECTS = {
+    "decreased": "**{programme} reduced poverty** in the {areas} areas that it reached: by"
+    " {effect} on average, 95 % interval {low} to {high}.",
+    "increased": "In the {areas} areas that {programme} reached the rate did worse than in like"
+    " areas: {effect} on average, 95 % interval {low} to {high}.",
+    "none_seen": "No effect of {programme} was found, and one of {seen} points would have"
+    " been seen.",
+    "cannot_tell": "Whether {programme} changed the rate **the data cannot tell**: between {low}"
+    " and {high}.",
+    "pretrends_differ": "The areas that {programme} reached went another way even before it began:"
+    " its effect cannot be read from these data.",
+    "not_estimated": "The effect of {programme} cannot be estimated: {reason}.",
+}
 _VERDICTS = {
     "met": "**{name} is below the target now and will probably stay there**: {measure} {now},"
     " target {target} by the end of {year}. Chance: {chance}.",
@@ -230,17 +246,23 @@ def _money(page: Page) -> str:
 
 
 def _due(page: Page) -> str:
-    register = page.slice.own("actions")
-    if register.empty:
+    states = page.register["state"].tolist()
+    if not states:
         return ""
-    states = [action_state(page, row.status, row.deadline) for row in register.itertuples()]
-    return _say(
+    told = _say(
         page,
-        "Actions: {overdue} overdue, {open} open, {done} done.",
+        "Actions: {overdue} overdue, {soon} due within {days} days, {open} open beyond that, {done}"
+        " done.",
         overdue=states.count("overdue"),
+        soon=states.count("due_soon"),
+        days=DUE_DAYS,
         open=states.count("planned") + states.count("under_way"),
-        done=states.count("done"),
+        done=states.count("done") + states.count("done_without_result"),
     )
+    silent = states.count("done_without_result")
+    if not silent:
+        return told
+    return f"{told} {_say(page, 'Of those done, {count} give no result.', count=silent)}"
 
 
 def key_figures(page: Page) -> KeyFigures:
@@ -464,18 +486,147 @@ def money(page: Page) -> Prose:
     missing = _say(
         page, "The data hold no amounts of money: what was allocated and disbursed is not known."
     )
-    caution = _say(
-        page,
-        "Money spent and households reached are not an effect: what a programme changed is not"
-        " estimated in this report.",
+    verdicts = "\n".join(f"- {verdict(page, row)}" for _, row in _at_work(page).iterrows())
+    return _section(
+        page, "Money and programmes", _money(page) or missing, _year_end(page), verdicts
     )
-    return _section(page, "Money and programmes", _money(page) or missing, caution)
+
+
+def _at_work(page: Page) -> pd.DataFrame:
+    own = page.slice.own("programmes")["programme"]
+    return page.effects[page.effects["programme"].isin(own)]
+
+
+def _year_end(page: Page) -> str:
+    own = page.slice.own("disbursement")
+    if own.empty:
+        return ""
+    total = own[own["project"] == ALL].iloc[0]
+    if pd.isna(total["expected_share"]):
+        return _say(page, "No earlier year was tracked to its end: the year-end is not forecast.")
+    forecast = _say(
+        page,
+        "Of the plan of {year} with capital carried over, {plan}, between {low} and {high} will be"
+        " disbursed by December, the middle {middle}, if it goes as in earlier years; {unspent}"
+        " would then be carried over or returned.",
+        year=total["year"],
+        plan=page.words.money(total["plan"]),
+        low=page.words.percent(total["expected_share_lb"]),
+        high=page.words.percent(total["expected_share_ub"]),
+        middle=page.words.percent(total["expected_share"]),
+        unspent=page.words.money(total["unspent"]),
+    )
+    late = own[(own["project"] != ALL) & own["status"].isin(["at_risk", "off_track"])]
+    if late.empty:
+        return forecast
+    listed = _say(
+        page,
+        "Projects at risk of returning funds: {projects}.",
+        projects=", ".join(name_of(page.words, one) for one in late["project"]),
+    )
+    return f"{forecast} {listed}"
+
+
+def verdict(page: Page, row: pd.Series) -> str:
+    """
+    Say what a programme changed, by the rules of `impact_verdict.judge`.
+
+    Parameters
+    ----------
+    page : Page
+    row : Series
+        Of `effects.estimate`.
+
+    Returns
+    -------
+    sentence : str
+        In Markdown.
+    """
+    words = page.words
+    values = {
+        "programme": name_of(words, row["programme"]),
+        "areas": _whole_number(page, row["treated"]),
+        "effect": _points(page, row["effect"]),
+        "low": _points(page, row["effect_lb"]),
+        "high": _points(page, row["effect_ub"]),
+        "seen": "–"
+        if pd.isna(row["smallest_seen"])
+        else words.number(100 * row["smallest_seen"], 2),
+        "reason": words.text(str(row["reason"]), **json.loads(row["reason_values"]))
+        if pd.notna(row["reason"])
+        else "",
+    }
+    said = _say(page, _EFFECTS[row["verdict"]], **values)
+    return f"{said} {_lifted(page, row)}" if row["verdict"] == "decreased" else said
+
+
+def _whole_number(page: Page, value: object) -> str:
+    return "–" if pd.isna(value) else page.words.number(int(value))  # type: ignore[call-overload]
+
+
+def _points(page: Page, value: object) -> str:
+    return "–" if pd.isna(value) else page.words.points(float(value))  # type: ignore[arg-type]
+
+
+def _lifted(page: Page, row: pd.Series) -> str:
+    """Households out of poverty by a programme that worked, and what each cost."""
+    if pd.isna(row["lifted"]):
+        return ""
+    households = _say(
+        page,
+        "By the end of {year} {count} households fewer were poor for it ({low} to {high}).",
+        year=int(row["last_year"]),
+        count=_whole_number(page, row["lifted"]),
+        low=_whole_number(page, row["lifted_lb"]),
+        high=_whole_number(page, row["lifted_ub"]),
+    )
+    if pd.isna(row["cost"]):
+        return f"{households} {_say(page, 'What each of them cost is not determined.')}"
+    cost = _say(
+        page,
+        "Each of them cost {cost} ({low} to {high}).",
+        cost=page.words.money(row["cost"]),
+        low=page.words.money(row["cost_lb"]),
+        high=page.words.money(row["cost_ub"]),
+    )
+    return f"{households} {cost}"
 
 
 def actions(page: Page) -> Prose:
     """Who does what by when."""
     missing = _say(page, "The data hold no action register.")
-    return _section(page, "Actions due", _due(page) or missing)
+    return _section(page, "Actions due", _due(page) or missing, _untaken(page), _unclear(page))
+
+
+def _untaken(page: Page) -> str:
+    """Largest deprivations that no action takes up, with the body that answers for them."""
+    if page.register.empty or page.register["indicator"].isna().all():
+        return ""
+    needs = page.needs
+    untaken = needs[needs["open_actions"] + needs["done_actions"] == 0]
+    named = [
+        f"{name_of(page.words, row.indicator)} ({name_of(page.words, row.body)})"
+        for row in untaken.itertuples()
+    ]
+    if not named:
+        return ""
+    text = "Among the largest deprivations nobody has taken up: {named}."
+    return _say(page, text, named=", ".join(named))
+
+
+def _unclear(page: Page) -> str:
+    """What of people, work, time, responsibility, authority and result is not filled in."""
+    missing = [part for text in page.register["unclear"] for part in text.split(",") if part]
+    if not missing:
+        return ""
+    count = int((page.register["unclear"] != "").sum())
+    named = ", ".join(name_of(page.words, part) for part in dict.fromkeys(missing))
+    return page.words.plural(
+        "Of {count} action it is not clear: {named}.",
+        "Of {count} actions it is not clear: {named}.",
+        count,
+        named=literal(named),
+    )
 
 
 def notes(page: Page) -> list[str]:
@@ -484,10 +635,15 @@ def notes(page: Page) -> list[str]:
         _say(
             page,
             note.message,
-            **{key: page.words.text(str(value)) for key, value in note.values.items()},
+            **{key: _spoken(page, str(value)) for key, value in note.values.items()},
         )
         for note in page.slice.notes
     ]
+
+
+def _spoken(page: Page, value: str) -> str:
+    """A code by its name, a reason in the page's language, anything else as it is."""
+    return page.words.text(NAMES.get(value, value))
 
 
 def remarks(page: Page) -> Prose:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from povlib import results, scenario
+from povlib.data.standards import STANDARDS
+from povlib.models import actions
 from povlib.models.bridge import ALL
 from povlib.report import language
 from povlib.report.language import Language
@@ -87,6 +89,24 @@ class Page:
         """Return the area's rows of a yearly table in the last year that it holds."""
         rows = self.under_standard(self.slice.own(name))
         return rows[rows["year"] == rows["year"].max()].reset_index(drop=True)
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """What the programmes of the data set changed in the poverty rate."""
+        changed = self.slice.whole("effects")
+        return changed[changed["measure"] == "poverty_rate"].reset_index(drop=True)
+
+    @cached_property
+    def register(self) -> pd.DataFrame:
+        """The area's actions as they stand on the day of the report."""
+        return actions.assess(self.slice.own("actions"), on=self.scenario.report_date)
+
+    @cached_property
+    def needs(self) -> pd.DataFrame:
+        """The area's largest deprivations and the actions on them."""
+        lacking = self.under_standard(self.slice.own("deprivations"))
+        indicators = STANDARDS[self.scenario.standard].indicators
+        return actions.needs(lacking, self.slice.own("actions"), indicators)
 
     @cached_property
     def is_simulated(self) -> bool:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from povlib.data.standards import STANDARDS
 from povlib.models import finance, measurement
+from povlib.models.disbursement import ALL
 from povlib.models.measurement import WHOLE
 from povlib.report.elements import NOTHING, Prose, Table
 from povlib.report.page import Page
@@ -184,6 +185,8 @@ def alternatives(page: Page) -> Table | Prose:
             page.words.text(
                 ALTERNATIVES[row.alternative],
                 faster=page.words.percent(page.scenario.alternatives.faster, 0),
+                programme=name_of(page.words, row.programme),
+                areas=row.reached_areas,
             ),
             _standard(page, row.standard, wanted.measure),
             _percent(page, row.rate_median),
@@ -363,64 +366,138 @@ def peers(page: Page) -> Table | Prose:
 
 
 def money(page: Page) -> Table | Prose:
-    """The programme's money by project, since its start."""
+    """The programme's money by project, since its start, and what was reached with it."""
     own = page.slice.own("finance")
     if own.empty:
         return NOTHING
-    by_project = finance.track(own, ["project"])
-    total = finance.track(own.assign(project="all_projects"), ["project"])
+    by_project = finance.track(own.assign(project=finance.project_of(own["project"])), ["project"])
+    # Works and courses do not add up: the sum of all projects has no result.
+    total = finance.track(own.assign(project=ALL), ["project"]).assign(results_planned=pd.NA)
     rows = [
         [
             name_of(page.words, row.project),
             page.words.money(row.allocated),
             page.words.money(row.disbursed),
             _percent(page, row.disbursed_share),
+            _reached(page, row.results_reached, row.results_planned),
         ]
         for row in pd.concat([by_project, total]).itertuples()
     ]
-    first, last = own["period"].min(), own["period"].max()
     caption = page.words.text(
         "Programme money, {first} to {last}",
-        first=page.words.month(first),
-        last=page.words.month(last),
+        first=page.words.month(own["period"].min()),
+        last=page.words.month(own["period"].max()),
     )
-    return _table(page, caption, ["Project", "Allocated", "Disbursed", "Disbursed share"], rows)
+    columns = ["Project", "Allocated", "Disbursed", "Disbursed share", "Results reached"]
+    return _table(page, caption, columns, rows)
+
+
+def _reached(page: Page, reached: Any, planned: Any) -> str:
+    if pd.isna(planned) or pd.isna(reached):
+        return _MISSING
+    numbers = {"reached": page.words.number(reached), "planned": page.words.number(planned)}
+    return page.words.text("{reached} of {planned}", **numbers)
+
+
+def disbursement(page: Page) -> Table | Prose:
+    """The plan of the year by project: where it stands, and where it will end."""
+    own = page.slice.own("disbursement")
+    if own.empty:
+        return NOTHING
+    rows = [
+        [
+            name_of(page.words, row.project),
+            page.words.money(row.plan),
+            _percent(page, row.disbursed_share),
+            _percent(page, row.year_before_share),
+            _percent(page, row.expected_share),
+            _percent(page, row.expected_share_lb),
+            _percent(page, row.expected_share_ub),
+            name_of(page.words, row.status),
+        ]
+        for row in [
+            *own[own["project"] != ALL].itertuples(),
+            *own[own["project"] == ALL].itertuples(),
+        ]
+    ]
+    first = own.iloc[0]
+    caption = page.words.text(
+        "Plan of {year} with capital carried over: disbursed to {period}, expected in December",
+        year=first["year"],
+        period=page.words.month(first["period"]),
+    )
+    columns = [
+        "Project",
+        "Plan",
+        "Disbursed share",
+        "A year before",
+        "Expected",
+        "Low",
+        "High",
+        "Status",
+    ]
+    return _table(page, caption, columns, rows)
 
 
 def programmes(page: Page) -> Table | Prose:
-    """Programmes at work in the area."""
+    """Programmes at work in the area, and what is known of their effect."""
+    found = page.effects.set_index("programme")["verdict"]
     rows = [
         [
             name_of(page.words, row.programme),
             str(row.first_year),
             _count(page, row.households_reached),
             _MISSING if pd.isna(row.money_spent) else page.words.money(row.money_spent),
+            name_of(page.words, found[row.programme]),
         ]
         for row in page.slice.own("programmes").itertuples()
     ]
-    columns = ["Programme", "First year", "Households reached", "Money spent"]
+    columns = ["Programme", "First year", "Households reached", "Money spent", "Status"]
     return _table(page, page.words.text("Programmes"), columns, rows)
 
 
 def actions(page: Page) -> Table | Prose:
-    """The action register of the area, by deadline; overdue ones say so."""
-    register = page.slice.own("actions").sort_values(["deadline", "task"])
+    """The action register of the area, by deadline: people, work, time, authority, result."""
     rows = [
         [
             page.words.text(row.task),
             name_of(page.words, row.lead_body),
-            page.words.text(row.authority) if pd.notna(row.authority) else _MISSING,
+            _text(page, row.carried_out_by),
+            _text(page, row.authority),
             page.words.date(row.deadline),
-            page.words.text(row.expected_result) if pd.notna(row.expected_result) else _MISSING,
-            name_of(page.words, action_state(page, row.status, row.deadline)),
+            _text(page, row.result if row.state == "done" else row.expected_result),
+            name_of(page.words, row.state),
         ]
-        for row in register.itertuples()
+        for row in page.register.itertuples()
     ]
-    columns = ["Task", "Lead body", "Authority", "Deadline", "Expected result", "Progress"]
+    columns = [
+        "Task",
+        "Lead body",
+        "Carried out by",
+        "Authority",
+        "Deadline",
+        "Expected result",
+        "Progress",
+    ]
     return _table(page, page.words.text("Action register"), columns, rows, len(columns))
 
 
-def action_state(page: Page, status: str, deadline: str) -> str:
-    """Return the status of an action, or `overdue` when its day has passed undone."""
-    is_open = status in ("planned", "under_way")
-    return "overdue" if is_open and deadline < page.scenario.report_date else status
+def _text(page: Page, text: Any) -> str:
+    return _MISSING if pd.isna(text) else page.words.text(text)
+
+
+def needs(page: Page) -> Table | Prose:
+    """The largest deprivations, the body that answers for each, and the actions on them."""
+    rows = [
+        [
+            name_of(page.words, row.indicator),
+            name_of(page.words, row.body),
+            _percent(page, row.share, 1),
+            page.words.number(row.open_actions),
+            page.words.number(row.done_actions),
+        ]
+        for row in page.needs.itertuples()
+    ]
+    caption = page.words.text("Largest deprivations of poor households and the actions on them")
+    columns = ["Indicator", "Responsible", "Share", "Actions open", "Actions done"]
+    return _table(page, caption, columns, rows, 2)
