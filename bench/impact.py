@@ -1,17 +1,29 @@
 """
-Measure how far estimated effects are to be trusted: `python bench/impact.py`.
+Measure how far estimated effects are to be trusted: `python bench/impact.py [FOLDER]`.
 
 Panels of 92 communes and 8 years in which the truth is known: four cohorts, an effect that
 grows by a point a year, shocks that last. Prints the bias, how often 95 % intervals hold the
 truth, and how often the test of trends before treatment rejects although nothing is wrong.
+With a folder that holds the published panels (mpdta.csv, california_prop99.csv,
+nsw_mixtape.csv) it first prints their estimates beside those published.
 """
 
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from povlib.models import impact_design, impact_effects, impact_inference, pre_trends, staggered
+from povlib.data import files
+from povlib.models import (
+    impact,
+    impact_design,
+    impact_effects,
+    impact_inference,
+    pre_trends,
+    staggered,
+)
 from povlib.models.impact_settings import Columns, ImpactSettings
 
 PANELS, UNITS, YEARS = 500, 92, 8
@@ -94,8 +106,46 @@ def measure(panels: int, *, cohort: int, never: int, seed: int) -> pd.Series:
     return pd.DataFrame(rows, columns=columns).astype(float).mean()
 
 
+def published(folder: Path) -> pd.DataFrame:
+    """
+    Estimate panels whose effects are published.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    estimates : DataFrame
+        One row per `panel`, `estimate`: `found`, `published`.
+    """
+    mpdta = impact.evaluate(
+        files.read_table(folder / "mpdta.csv"),
+        Columns("lemp", "countyreal", "year", cohort="first.treat"),
+    )
+    smoking = impact.evaluate(
+        files.read_table(folder / "california_prop99.csv"),
+        Columns("PacksPerCapita", "State", "Year", treatment="treated"),
+    )
+    lalonde = impact.evaluate(
+        files.read_table(folder / "nsw_mixtape.csv"), Columns("re78", treatment="treat")
+    )
+    # Callaway and Sant'Anna's package did; Arkhangelsky et al. (2021), table 1; LaLonde.
+    known = {"simple": -0.0400, "group": -0.0310, "dynamic": -0.0772, "calendar": -0.0417}
+    rows = [("mpdta", name, mpdta.att[name].estimate, value) for name, value in known.items()]
+    rows += [
+        ("proposition 99", "sdid", smoking.sdid.effect.estimate, -15.604),
+        ("proposition 99", "sc", smoking.sc.effect.estimate, -19.620),
+        ("proposition 99", "did", smoking.did.effect.estimate, -27.349),
+        ("nsw", "difference", lalonde.difference.estimate, 1794.34),
+    ]
+    return pd.DataFrame(rows, columns=["panel", "estimate", "found", "published"])
+
+
 def main() -> None:
     """Print all measurements."""
+    if len(sys.argv) > 1:
+        print(published(Path(sys.argv[1])).to_string(index=False))
     for name, sizes in DESIGNS.items():
         started = time.perf_counter()
         shares = measure(PANELS, cohort=sizes[0], never=sizes[1], seed=1)

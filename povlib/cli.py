@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from povlib.data.changes import Change
     from povlib.report.render import Outcome
 
 # Imports that take long stand inside the commands, so that --help answers at once.
@@ -200,12 +201,17 @@ def import_(
         typer.echo(f"note: {note}")
     imports.save(prepared, into.resolve())
     for change in prepared.changes:
-        typer.echo(str(change))
-        for cell in change.cells[:_CHANGES]:
-            typer.echo(f"  {cell}")
-        if len(change.cells) > _CHANGES:
-            typer.echo(f"  and {len(change.cells) - _CHANGES} more cells")
+        _tell(change)
     typer.echo(f"{into}: {'written' if prepared.changes else 'nothing changed'}")
+
+
+def _tell(change: "Change") -> None:
+    """Say what becomes of a table, cell by cell up to a limit."""
+    typer.echo(str(change))
+    for cell in change.cells[:_CHANGES]:
+        typer.echo(f"  {cell}")
+    if len(change.cells) > _CHANGES:
+        typer.echo(f"  and {len(change.cells) - _CHANGES} more cells")
 
 
 @app.command()
@@ -219,6 +225,39 @@ def template(
 
     for path in templates.write(folder, areas=areas, standard=standard):
         typer.echo(f"{path} written")
+
+
+@app.command()
+def actions(
+    workbook: Annotated[Path, typer.Argument(help="Workbook of the action register.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Data set whose register to write; default: the embedded.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Read the workbook instead, into this data set's folder.")
+    ] = None,
+) -> None:
+    """Write the action register as a workbook to fill in, or read it back."""
+    from povlib.data import changes, dataset, register
+    from povlib.errors import DataError
+    from povlib.scenario import DataSettings
+
+    if data is not None and into is not None:
+        msg = "--data writes the workbook, --into reads it: give one of them"
+        raise DataError(msg)
+    path = into or data
+    settings = DataSettings(path=str(path or "demo"))
+    before = dataset.load(path.resolve() if path else None, settings=settings)
+    if into is None:
+        register.write(before, workbook)
+        typer.echo(f"{workbook}: {len(before.actions)} actions written")
+        return
+    after = register.read(workbook, before)
+    change = changes.between("actions", before.actions, after.actions)
+    if change:
+        dataset.save(after, into)
+        _tell(change)
+    typer.echo(f"{into}: {'written' if change else 'nothing changed'}")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

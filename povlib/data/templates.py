@@ -136,13 +136,27 @@ def _write_data_set(path: Path, areas: pd.DataFrame | None) -> None:
     guide.column_dimensions["A"].width = 110
     for name in tables.KEYS:
         sheet = book.create_sheet(name)
-        for position, head in enumerate(tables.SCHEMAS[name].columns, 1):
-            _write_head(sheet, position, name, head)
-        sheet.freeze_panes = "A2"
+        write_heads(sheet, name)
         if name == "areas" and areas is not None:
             for row in areas.astype(object).where(areas.notna(), None).itertuples(index=False):
                 sheet.append(list(row))
     book.save(path)
+
+
+def write_heads(sheet: Worksheet, table: str) -> None:
+    """
+    Lay out a sheet for a table of a data set: heads that explain themselves, drop-downs.
+
+    Parameters
+    ----------
+    sheet : Worksheet
+        Empty.
+    table : str
+        One of `tables.KEYS`.
+    """
+    for position, head in enumerate(tables.SCHEMAS[table].columns, 1):
+        _write_head(sheet, position, table, head)
+    sheet.freeze_panes = "A2"
 
 
 def _write_head(sheet: Worksheet, position: int, table: str, head: str) -> None:

@@ -62,14 +62,15 @@ def settings_for(areas: pd.DataFrame) -> ImpactSettings:
     Returns
     -------
     settings : ImpactSettings
-        Like with like: only the classes of difficulty that a programme reached, and
-        areas of the same old province or district, where the data tell these.
+        Like with like, where the data tell it: only the kinds of area (old province or
+        district, particularly difficult or not) that a programme reached, and among
+        these such of the same old province or district.
     """
-    known = {name: areas[name].notna().all() for name in ("group", "difficult")}
-    several = known["group"] and len(areas["group"].unique()) > 1
+    known = tuple(name for name in ("group", "difficult") if areas[name].notna().all())
+    several = "group" in known and len(areas["group"].unique()) > 1
     return ImpactSettings(
         covariates=("group",) if several else (),
-        within=("difficult",) if known["difficult"] else (),
+        within=known,
         relevant_effect=RELEVANT,
         bends=(),  # slow; the notebook on programmes shows what bending trends would change
     )
@@ -185,7 +186,7 @@ def reach(
     -------
     reach : Reach or str
         The verdict instead, unless it is `decreased`: what is not known to work is
-        not scaled up. Only areas of the classes that the programme has reached
+        not scaled up. Only areas of the kinds that the programme has reached
         (`settings_for`) can lack it.
     """
     found = effects[(effects["programme"] == wanted.programme) & (effects["measure"] == measure)]

@@ -57,6 +57,11 @@ class GroupTimes:
         return (self.cells["event_time"] >= 0).to_numpy()
 
 
+# What diff-diff and statsmodels say in many ways of one thing.
+_WEIGHTING = ("propensity", "Logistic regression", "Large coefficients", "separation")
+_WEAK = "few controls are like the treated in the covariates: the weighting rests on little"
+
+
 def listen(call: Callable[[], Any], source: str, notes: list[Note]) -> Any:
     """
     Call an estimator and turn what it warns of into notes.
@@ -83,13 +88,17 @@ def listen(call: Callable[[], Any], source: str, notes: list[Note]) -> Any:
     for warning in heard:
         if issubclass(warning.category, UserWarning):
             text = str(warning.message).partition(". ")[0]
+            if any(sign in text for sign in _WEIGHTING):
+                text = _WEAK
             kinds.setdefault(re.sub(r"[\d.]+", "", text), []).append(text)
         else:
             warnings.warn_explicit(
                 warning.message, warning.category, warning.filename, warning.lineno
             )
     for texts in kinds.values():
-        if not texts[0].startswith(_SAID):
+        if texts[0] == _WEAK:
+            notes.append(Note(_WEAK))
+        elif not texts[0].startswith(_SAID):
             more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
             notes.append(Note("{source}: {text}", {"source": source, "text": texts[0] + more}))
     return result

@@ -487,9 +487,34 @@ def money(page: Page) -> Prose:
         page, "The data hold no amounts of money: what was allocated and disbursed is not known."
     )
     verdicts = "\n".join(f"- {verdict(page, row)}" for _, row in _at_work(page).iterrows())
-    return _section(
-        page, "Money and programmes", _money(page) or missing, _year_end(page), verdicts
+    spent = " ".join(text for text in (_money(page) or missing, _per_household(page)) if text)
+    return _section(page, "Money and programmes", spent, _year_end(page), verdicts)
+
+
+def _per_household(page: Page) -> str:
+    """Money for each household that was poor before it came, here and in all areas."""
+    own, whole = (
+        finance.per_poor_household(money, review)
+        if len(money) and len(review)
+        else pd.DataFrame({"per_poor_household": []})
+        for money, review in (
+            (page.slice.own("finance"), page.review),
+            (page.slice.whole("finance"), page.whole_review),
+        )
     )
+    known = own["per_poor_household"].dropna()
+    if known.empty:
+        return ""
+    said = _say(
+        page,
+        "That is {money} allocated for each household that was poor before it came.",
+        money=page.words.money(known.iloc[0]),
+    )
+    everywhere = whole["per_poor_household"].dropna()
+    if everywhere.empty:
+        return said
+    amount = page.words.money(everywhere.iloc[0])
+    return f"{said} {_say(page, 'In all areas: {money}.', money=amount)}"
 
 
 def _at_work(page: Page) -> pd.DataFrame:
