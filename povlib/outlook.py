@@ -10,7 +10,16 @@ from povlib.data.dataset import Dataset
 from povlib.data.notes import Note
 from povlib.data.standards import STANDARDS, StandardName
 from povlib.errors import DataError
-from povlib.models import alternatives, bridge, comparison, effects, measurement, target, trajectory
+from povlib.models import (
+    alternatives,
+    bridge,
+    comparison,
+    effects,
+    measurement,
+    ranking,
+    target,
+    trajectory,
+)
 from povlib.models.alternatives import Reach
 from povlib.models.bridge import Bridge
 from povlib.models.measurement import WHOLE
@@ -158,7 +167,7 @@ def tables(
     Returns
     -------
     tables : dict of DataFrame
-        `projection`, `status`, `class_status`, `alternatives`, `bridges`: see
+        `projection`, `status`, `class_status`, `alternatives`, `bridges`, `ranks`: see
         `results.Results`.
     """
     measures: dict[Measure, None] = {"poverty_rate": None}
@@ -170,6 +179,7 @@ def tables(
         "status": pd.concat([one.status() for one in parts], ignore_index=True),
         "class_status": pd.concat([one.class_status() for one in parts], ignore_index=True),
         "bridges": pd.concat([one.bridges() for one in parts], ignore_index=True),
+        "ranks": made["poverty_rate"].ranks(),
         "alternatives": made[scenario.targets[0].measure].alternatives(peers, reaches),
     }
 
@@ -258,6 +268,11 @@ class _Outlook:
                 known = members.dropna(subset=[by])
                 for value, rows in known.groupby(known[by].astype(str)):
                     yield by, str(value), rows["area_code"].tolist()
+
+    def ranks(self) -> pd.DataFrame:
+        """Where every area stands among all, by its rate at the last review."""
+        own, _ = self.ways[self.scenario.standard]
+        return ranking.rank(own, self.scenario.model.interval)
 
     def bridges(self) -> pd.DataFrame:
         """The rates that lead to standards to come, and where they come from."""

@@ -22,7 +22,15 @@ from povlib.data import dataset, tables
 from povlib.data.dataset import Dataset
 from povlib.data.notes import Note
 from povlib.errors import DataError
-from povlib.models import audit, audit_tests, comparison, disbursement, effects, measurement
+from povlib.models import (
+    audit,
+    audit_tests,
+    comparison,
+    disbursement,
+    effects,
+    measurement,
+    target,
+)
 from povlib.models.measurement import WHOLE
 from povlib.scenario import Measure, Scenario
 
@@ -55,7 +63,8 @@ class Results:
         first target); `bridges` (one row per `measure`, `group`: `old`, `new`,
         `old_rate`, `new_rate` with limits, `source`); `peers` (`comparison.similar`); `findings`
         (`audit.examine`); `effects` (`effects.estimate`, of all areas together);
-        `disbursement` (`disbursement.forecast`).
+        `disbursement` (`disbursement.forecast`); `ranks` (`ranking.rank`, by the poverty
+        rate); `changes` (`target.changes`, since the issue before).
     notes : tuple of Note
         What loading did that a reader should know, and targets left out.
     """
@@ -92,11 +101,14 @@ def compute(scenario: Scenario) -> Results:
     frames["findings"] = findings(data, scenario)
     frames["effects"] = _effects(data, scenario)
     frames["disbursement"] = _disbursement(data, scenario)
+    before = _previous_status(scenario)
     reaches, not_scaled = outlook.roll_outs(data, frames["effects"], scenario)
     summed = _summed(data.review, scenario.standard)
+    answers = outlook.tables(data, frames["peers"], reaches, scenario)
+    frames["changes"] = target.changes(before, answers["status"])
     return Results(
         scenario,
-        frames | outlook.tables(data, frames["peers"], reaches, scenario),
+        frames | answers,
         (*data.notes, *left_out, *not_scaled, *summed),
     )
 
@@ -114,6 +126,17 @@ def _effects(data: Dataset, scenario: Scenario) -> pd.DataFrame:
         measures=list(measures),
     )
     return made.assign(area_code=WHOLE)
+
+
+def _previous_status(scenario: Scenario) -> pd.DataFrame | None:
+    """The standings of the issue that the scenario names as the one before."""
+    path = scenario.previous_path()
+    if path is None:
+        return None
+    if not (path / "status.parquet").is_file():
+        msg = f"{scenario.name}.yml, key previous: {scenario.previous} holds no results of reports"
+        raise DataError(msg)
+    return pd.read_parquet(path / "status.parquet")
 
 
 def _disbursement(data: Dataset, scenario: Scenario) -> pd.DataFrame:
@@ -256,7 +279,9 @@ def fingerprint(scenario: Scenario) -> str:
         *package.glob("data/*"),
         *package.glob("models/*.py"),
     ]
-    for path in sorted(sources) + _data_files(scenario.data_path()):
+    before = scenario.previous_path()
+    earlier = [] if before is None else [before / "fingerprint"]
+    for path in sorted(sources) + _data_files(scenario.data_path()) + earlier:
         if path.is_file():
             digest.update(path.name.encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -281,6 +281,54 @@ class ModelSettings(_Record):
         return self
 
 
+class Published(_Record):
+    """
+    A published figure of the whole, which the reviews must add up to.
+
+    Attributes
+    ----------
+    measure : str
+        Which rate.
+    year : int
+        Year at whose end it stood.
+    since : int or None
+        If given, the figure is the change a year from the end of that year.
+    value : float
+        The figure as printed. [share or share a year]
+    source : str
+        Who published it; printed beside it.
+    """
+
+    measure: Measure
+    year: Year
+    since: Year | None = None
+    value: Annotated[float, Field(ge=-1, le=1)]
+    source: Text
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.since is not None and self.since >= self.year:
+            msg = f"since {self.since} must lie before year {self.year}"
+            raise ValueError(msg)
+        return self
+
+
+class Office(_Record):
+    """
+    How the head and the foot of a report are set in the official form.
+
+    Attributes
+    ----------
+    place : dict
+        Where the province's report is issued, by language; a commune's is issued there.
+    recipients : dict
+        To whom the reports go (Nơi nhận), by language.
+    """
+
+    place: dict[Language, Text]
+    recipients: dict[Language, list[Text]] = {}
+
+
 class Scenario(_Record):
     """
     Everything a reader would argue about, in one file.
@@ -307,6 +355,16 @@ class Scenario(_Record):
         Ways to hold beside the one that goes on.
     model : ModelSettings
         Settings of the projection.
+    published : list of Published
+        Figures that the province's report holds the reviews against.
+    previous : str or None
+        Output folder of an earlier issue of the reports, kept under another name; the
+        province's report says what changed since. Relative paths start at the file.
+    office : Office or None
+        Head and foot in the official form; without it they are plain.
+    suppress_below : int
+        Counts of groups below this are not shown, so that no household is recognised.
+        [households]
     seed : int
         Seed of every random number.
     report_date : str
@@ -325,6 +383,10 @@ class Scenario(_Record):
     bridges: list[BridgePrior]
     alternatives: Alternatives
     model: ModelSettings
+    published: list[Published] = []
+    previous: Text | None = None
+    office: Office | None = None
+    suppress_below: Annotated[int, Field(ge=0)] = 0
     seed: Annotated[int, Field(ge=0)]
     report_date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_as_day)]
     folder: Path
@@ -336,6 +398,12 @@ class Scenario(_Record):
             msg = f"target year {late[0]} lies after model.last_year {self.model.last_year}"
             raise ValueError(msg)
         return self
+
+    def previous_path(self) -> Path | None:
+        """Return the results of the earlier issue, or None if there is none."""
+        return (
+            None if self.previous is None else (self.folder / self.previous / "results").resolve()
+        )
 
     def data_path(self) -> Path | None:
         """Return the path of the data, or None for the embedded data set."""
@@ -446,6 +514,8 @@ def _allowed(place: tuple[int | str, ...]) -> list[str]:
         "programme": ProgrammeEffect,
         "roll_outs": RollOut,
         "model": ModelSettings,
+        "published": Published,
+        "office": Office,
     }
     for part in place:
         record = nested.get(str(part), record)

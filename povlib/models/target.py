@@ -332,3 +332,34 @@ def _words(
         ["cannot_tell", "met", "on_track", "at_risk"],
         default="off_track",
     )
+
+
+def changes(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
+    """
+    Find the areas whose standing against the first target changed between two issues.
+
+    Parameters
+    ----------
+    before, now : DataFrame
+        See `assess`, with the number of the `target`; None if there was no issue before.
+
+    Returns
+    -------
+    changes : DataFrame
+        One row per `area_code` with another `status` than `status_before`, or whose
+        last review is another: `rate_before`, `rate_now` [share],
+        `probability_before`, `probability`. The least probability comes first.
+    """
+    columns = ["area_code", "last_year", "rate_now", "probability", "status"]
+    new = now.loc[now["target"] == 0, columns]
+    names = {"rate_now": "rate_before", **{one: f"{one}_before" for one in columns[3:]}}
+    if before is None:
+        before = now.head(0)
+    old = before.loc[before["target"] == 0, columns].rename(columns=names)
+    both = new.merge(old, on="area_code", suffixes=("", "_before"))
+    moved = both["status"] != both["status_before"]
+    reviewed = both["last_year"] != both["last_year_before"]
+    changed = both[moved | reviewed.fillna(value=True)]
+    kept = ["area_code", "rate_before", "rate_now"]
+    kept += ["probability_before", "probability", "status_before", "status"]
+    return changed.sort_values(["probability", "area_code"], ignore_index=True)[kept]

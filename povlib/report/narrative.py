@@ -9,6 +9,7 @@ from povlib.data.standards import STANDARDS
 from povlib.models import finance, measurement
 from povlib.models.actions import DUE_DAYS
 from povlib.models.disbursement import ALL
+from povlib.models.measurement import WHOLE
 from povlib.models.trajectory import PRIOR
 from povlib.report.elements import KeyFigure, KeyFigures, Prose, TitleBlock, literal
 from povlib.report.page import Page
@@ -53,6 +54,19 @@ def _section(page: Page, heading: str, *sentences: str, **values: object) -> Pro
     return Prose("\n\n".join([f"## {_say(page, heading, **values)}", *kept]))
 
 
+def heading(page: Page, text: str) -> Prose:
+    """
+    Head a section that holds tables and figures alone.
+
+    Parameters
+    ----------
+    page : Page
+    text : str
+        English; a message of the catalogues.
+    """
+    return _section(page, text)
+
+
 def title(page: Page) -> TitleBlock:
     """The head of the report; it names the document and carries the notice."""
     words = page.words
@@ -82,7 +96,7 @@ def head(page: Page, named: str, subtitle: str, *, issuer: str = "") -> TitleBlo
         title=named,
         subtitle=subtitle,
         motto=(),
-        issuer=(page.whole_name, issuer),
+        issuer=(page.whole_name, *([issuer] if issuer not in ("", page.whole_name) else [])),
         place_date=page.words.date(page.scenario.report_date),
         date=page.scenario.report_date,
         notice=notice(page),
@@ -122,7 +136,7 @@ def _status(page: Page) -> pd.Series:
 
 def summary(page: Page) -> Prose:
     """Will we make it? One sentence by the rule of `target.assess`, then what matters most."""
-    bullets = [_pace(page), _flow(page), _lack(page), _money(page), _due(page)]
+    bullets = [_pace(page), _flow(page), _lack(page), _money(page), due(page, page.register)]
     listed = "\n".join(f"- {bullet}" for bullet in bullets if bullet)
     return _section(page, "Summary", _verdict(page), listed)
 
@@ -245,8 +259,22 @@ def _money(page: Page) -> str:
     )
 
 
-def _due(page: Page) -> str:
-    states = page.register["state"].tolist()
+def due(page: Page, register: pd.DataFrame) -> str:
+    """
+    Count the actions of a register by how they stand.
+
+    Parameters
+    ----------
+    page : Page
+    register : DataFrame
+        See `actions.assess`.
+
+    Returns
+    -------
+    sentence : str
+        In Markdown; empty without actions.
+    """
+    states = register["state"].tolist()
     if not states:
         return ""
     told = _say(
@@ -275,9 +303,7 @@ def key_figures(page: Page) -> KeyFigures:
         KeyFigure(
             words.text("Pace so far, points a year"),
             words.signed(row["pace_so_far"]) if pd.notna(row["pace_so_far"]) else "–",
-            words.text("needed: {pace}", pace=words.signed(row["pace_needed"]))
-            if pd.notna(row["pace_needed"])
-            else "",
+            _needed(page, row),
         )
     )
     figures.append(
@@ -288,6 +314,14 @@ def key_figures(page: Page) -> KeyFigures:
         )
     )
     return KeyFigures(tuple(figures))
+
+
+def _needed(page: Page, row: pd.Series) -> str:
+    if pd.isna(row["pace_needed"]):
+        return ""
+    if row["rate_now"] <= row["target_rate"]:
+        return page.words.text("below the target now")
+    return page.words.text("needed: {pace}", pace=page.words.signed(row["pace_needed"]))
 
 
 def _level(page: Page, measure: str) -> KeyFigure:
@@ -436,7 +470,32 @@ def alternatives(page: Page) -> Prose:
             " about.",
             name=page.name,
         ),
+        *_roll_outs(page),
     )
+
+
+def _roll_outs(page: Page) -> list[str]:
+    """What carrying a programme to further areas would do to the chance."""
+    ways = page.slice.own("alternatives").set_index("alternative")
+    if "roll_out" not in ways.index:
+        return []
+    on = ways.loc["continue"]
+    first = {one.programme: one.first_year for one in page.scenario.alternatives.roll_outs}
+    return [
+        _say(
+            page,
+            "If {programme} from {year} on reached the {areas} areas of its kind that lack it, and"
+            " worked there as it did elsewhere, the chance of {name} would go from {before} to"
+            " {after}.",
+            programme=name_of(page.words, row["programme"]),
+            year=first[row["programme"]],
+            areas=page.words.number(row["reached_areas"]),
+            name=page.name,
+            before=chance(page, on["probability"]),
+            after=chance(page, row["probability"]),
+        )
+        for _, row in ways.loc[["roll_out"]].iterrows()
+    ]
 
 
 def flows(page: Page) -> Prose:
@@ -511,7 +570,7 @@ def _per_household(page: Page) -> str:
         money=page.words.money(known.iloc[0]),
     )
     everywhere = whole["per_poor_household"].dropna()
-    if everywhere.empty:
+    if everywhere.empty or page.slice.area_code == WHOLE:
         return said
     amount = page.words.money(everywhere.iloc[0])
     return f"{said} {_say(page, 'In all areas: {money}.', money=amount)}"
@@ -620,7 +679,9 @@ def _lifted(page: Page, row: pd.Series) -> str:
 def actions(page: Page) -> Prose:
     """Who does what by when."""
     missing = _say(page, "The data hold no action register.")
-    return _section(page, "Actions due", _due(page) or missing, _untaken(page), _unclear(page))
+    return _section(
+        page, "Actions due", due(page, page.register) or missing, _untaken(page), _unclear(page)
+    )
 
 
 def _untaken(page: Page) -> str:
@@ -666,6 +727,11 @@ def notes(page: Page) -> list[str]:
     ]
 
 
+def in_order(page: Page) -> str:
+    """Say that the audit found nothing."""
+    return _say(page, "The accounting identities hold and no yearly change stands out.")
+
+
 def _spoken(page: Page, value: str) -> str:
     """A code by its name, a reason in the page's language, anything else as it is."""
     return page.words.text(NAMES.get(value, value))
@@ -676,7 +742,7 @@ def remarks(page: Page) -> Prose:
     found = page.slice.own("findings")
     lines = [literal(sentence(page.words, row)) for row in found.itertuples()]
     lines += notes(page)
-    none = _say(page, "The accounting identities hold and no yearly change stands out.")
+    none = in_order(page)
     return _section(page, "Remarks on the data", "\n".join(f"- {line}" for line in lines) or none)
 
 

@@ -10,6 +10,7 @@ from povlib import results, scenario
 from povlib.data.standards import STANDARDS
 from povlib.models import actions
 from povlib.models.bridge import ALL
+from povlib.models.measurement import WHOLE
 from povlib.report import language
 from povlib.report.language import Language
 from povlib.results import Slice
@@ -42,7 +43,9 @@ class Page:
         return self.name_of(self.slice.area_code)
 
     def name_of(self, area_code: str) -> str:
-        """Name of an area with its kind: Xã Ba Bể, Ba Bể commune."""
+        """Name of an area with its kind: Xã Ba Bể, Ba Bể commune; of all: of the whole."""
+        if area_code == WHOLE:
+            return self.whole_name
         areas = self.slice.tables["areas"]
         area = areas[areas["area_code"] == area_code].iloc[0]
         if pd.isna(area["kind"]):
@@ -98,15 +101,18 @@ class Page:
 
     @cached_property
     def register(self) -> pd.DataFrame:
-        """The area's actions as they stand on the day of the report."""
-        return actions.assess(self.slice.own("actions"), on=self.scenario.report_date)
+        """The actions of the area, or of all, as they stand on the day of the report."""
+        whole = self.slice.area_code == WHOLE
+        rows = self.slice.tables["actions"] if whole else self.slice.own("actions")
+        return actions.assess(rows, on=self.scenario.report_date)
 
     @cached_property
     def needs(self) -> pd.DataFrame:
         """The area's largest deprivations and the actions on them."""
         lacking = self.under_standard(self.slice.own("deprivations"))
         indicators = STANDARDS[self.scenario.standard].indicators
-        return actions.needs(lacking, self.slice.own("actions"), indicators)
+        register = self.register.assign(area_code=self.slice.area_code)
+        return actions.needs(lacking, register, indicators)
 
     @cached_property
     def is_simulated(self) -> bool:

@@ -1,11 +1,8 @@
 """What speaks for and against an estimated effect: trends before, bending, balance, money."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import seaborn as sns
 from matplotlib.ticker import FuncFormatter
 
@@ -17,7 +14,7 @@ from povlib.models.impact_settings import ImpactSettings
 from povlib.models.measurement import WHOLE
 from povlib.models.pre_trends import POWER
 from povlib.models.programmes import Evaluation
-from povlib.report import narrative
+from povlib.report import cells, narrative, tables
 from povlib.report.drawing import AREA, TARGET, canvas, percent_axis, svg_of
 from povlib.report.drawing import WHOLE as GREY
 from povlib.report.elements import NOTHING, Figure, Prose, Table, TitleBlock
@@ -25,7 +22,6 @@ from povlib.report.language import Language
 from povlib.report.page import Page, open_whole
 from povlib.report.vocabulary import NAMES, name_of
 
-_MISSING = "–"
 _COMPARED = {
     "never_treated": "{treated} areas that the programme reached in {cohorts} different years are"
     " compared with {controls} of the same kind that it did not reach, over {years} reviews of"
@@ -171,9 +167,11 @@ def averages(review: ProgrammeReview) -> Table | Prose:
             "two-way regression, not to be used: {share} of it compares with areas already reached",
             share=words.percent(found.two_way.forbidden_share, 0),
         )
-        rows.append((label, words.signed(found.two_way.estimate), _MISSING, _MISSING))
+        rows.append((label, words.signed(found.two_way.estimate), cells.MISSING, cells.MISSING))
     caption = words.text("Effect on the poverty rate, percentage points, 95 % interval")
-    return _table(words, caption, ["Average", "Effect", "Low", "High"], rows)
+    return cells.table(
+        words, caption, ["Average", "Effect", "Low", "High"], rows, numeric=(1, 2, 3)
+    )
 
 
 def _single(review: ProgrammeReview) -> Table | Prose:
@@ -195,7 +193,8 @@ def _single(review: ProgrammeReview) -> Table | Prose:
         for label, one in named.items()
     ]
     caption = words.text("Effect on the poverty rate of one area, percentage points")
-    return _table(words, caption, ["Comparison", "Effect", "Low", "High", "Placebo p-value"], rows)
+    heads = ["Comparison", "Effect", "Low", "High", "Placebo p-value"]
+    return cells.table(words, caption, heads, rows, numeric=range(1, 5))
 
 
 def event_study(review: ProgrammeReview) -> Figure | Prose:
@@ -302,7 +301,9 @@ def sensitivity(review: ProgrammeReview) -> Table | Prose:
     caption = words.text(
         "95 % interval of the effect if trends differ as before and bend by so much a year"
     )
-    return _table(words, caption, ["Bend, points a year", "Low", "High"], rows)
+    return cells.table(
+        words, caption, ["Bend, points a year", "Low", "High"], rows, numeric=(0, 1, 2)
+    )
 
 
 def balance(review: ProgrammeReview) -> Table | Prose:
@@ -317,48 +318,22 @@ def balance(review: ProgrammeReview) -> Table | Prose:
             else str(row.variable).removeprefix("group_"),
             words.percent(row.treated, 1),
             words.percent(row.controls, 1),
-            _number(words, row.before),
-            _number(words, row.after),
+            cells.decimal(words, row.before),
+            cells.decimal(words, row.after),
         )
         for row in found.balance.itertuples()
     ]
     caption = words.text("Before the programme: areas that it reached and the others")
     heads = ["", "Reached", "Others", "Difference in standard deviations", "After weighting"]
-    return _table(words, caption, heads, rows)
+    return cells.table(words, caption, heads, rows, numeric=range(1, 5))
 
 
-def together(review: ProgrammeReview) -> Table:
+def together(review: ProgrammeReview) -> Table | Prose:
     """All programmes of the data at once, with intervals that hold for all."""
-    words = review.words
-    rows = [
-        (
-            name_of(words, row.programme),
-            _signed(words, row.per_year),
-            _signed(words, row.adjusted_lb),
-            _signed(words, row.adjusted_ub),
-            _count(words, row.lifted),
-            _MISSING if pd.isna(row.cost) or row.verdict != "decreased" else words.money(row.cost),
-            name_of(words, row.verdict),
-        )
-        for row in review.page.effects.itertuples()
-    ]
-    caption = words.text(
-        "All programmes: effect a year in percentage points, with intervals that hold for all at"
-        " once"
-    )
-    heads = [
-        "Programme",
-        "Effect a year",
-        "Low",
-        "High",
-        "Households lifted",
-        "Cost of each",
-        "Status",
-    ]
-    return _table(words, caption, heads, rows)
+    return tables.effects(review.page)
 
 
-def overlap(review: ProgrammeReview) -> Table:
+def overlap(review: ProgrammeReview) -> Table | Prose:
     """Areas that two programmes share: where an effect of one may be part of another's."""
     words = review.words
     known = review.page.slice.tables["programmes"]
@@ -369,7 +344,7 @@ def overlap(review: ProgrammeReview) -> Table:
     ]
     caption = words.text("Areas that two programmes share; on the diagonal, areas of each")
     heads = ["", *(NAMES.get(str(name), str(name)) for name in shared.columns)]
-    return _table(words, caption, heads, rows)
+    return cells.table(words, caption, heads, rows, numeric=range(1, len(heads)))
 
 
 def limits(review: ProgrammeReview) -> Prose:
@@ -391,26 +366,5 @@ def limits(review: ProgrammeReview) -> Prose:
     return Prose("\n".join(f"- {sentence}" for sentence in sentences))
 
 
-def _table(
-    words: Language, caption: str, heads: list[str], rows: Sequence[tuple[str, ...]]
-) -> Table:
-    """A table whose first column is text and whose others, but the status, are numbers."""
-    numeric = tuple(number > 0 and head != "Status" for number, head in enumerate(heads))
-    columns = tuple(words.text(head) if head else "" for head in heads)
-    return Table(caption, columns, numeric, tuple(rows))
-
-
 def _points(words: Language, effect: Effect) -> tuple[str, str, str]:
     return words.signed(effect.estimate), words.signed(effect.lb), words.signed(effect.ub)
-
-
-def _signed(words: Language, value: float) -> str:
-    return _MISSING if pd.isna(value) else words.signed(value)
-
-
-def _number(words: Language, value: float) -> str:
-    return words.number(value, 2) if np.isfinite(value) else _MISSING
-
-
-def _count(words: Language, value: float) -> str:
-    return _MISSING if pd.isna(value) else words.number(round(value))

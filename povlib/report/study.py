@@ -257,37 +257,9 @@ def _parts(scores: Iterable[dict[str, list[int]]]) -> np.ndarray:
     return counts / counts.sum()
 
 
-def classes(study: Study) -> Table:
+def classes(study: Study) -> Table | Prose:
     """The first target for wards and communes, difficult areas, old provinces."""
-    words, page = study.words, study.page
-    status = page.slice.tables["class_status"]
-    rows = [
-        (
-            _class_name(words, str(row.by), str(row.value)),
-            words.percent(row.rate_now),
-            words.signed(row.pace_so_far),
-            tables.chance(page, row.probability),
-            name_of(words, row.status),
-        )
-        for row in status[status["target"] == 0].itertuples()
-    ]
-    heads = ("Class", "Now", "Pace so far, points a year", "Chance", "Status")
-    return Table(
-        words.text("The first target by class of area"),
-        tuple(words.text(head) for head in heads),
-        (False, True, True, True, False),
-        tuple(rows),
-    )
-
-
-def _class_name(words: Language, by: str, value: str) -> str:
-    named = {
-        "urban/True": "wards",
-        "urban/False": "communes",
-        "difficult/True": "particularly difficult communes",
-        "difficult/False": "other communes and wards",
-    }.get(f"{by}/{value}")
-    return words.text(named) if named else value
+    return tables.classes(study.page)
 
 
 def limits(study: Study) -> Prose:

@@ -8,7 +8,9 @@ from povlib.data.standards import STANDARDS
 from povlib.models import finance, measurement
 from povlib.models.disbursement import ALL
 from povlib.models.measurement import WHOLE
+from povlib.report import cells
 from povlib.report.elements import NOTHING, Prose, Table
+from povlib.report.language import Language
 from povlib.report.page import Page
 from povlib.report.vocabulary import ALTERNATIVES, SHORT_NAMES, name_of
 from povlib.scenario import Target
@@ -26,7 +28,8 @@ def _table(
         position >= text_columns and head != "Status" for position, head in enumerate(columns)
     )
     labels = tuple(page.words.text(column) for column in columns)
-    return Table(caption, labels, numeric, tuple(tuple(row) for row in rows))
+    written = tuple(tuple(row) for row in rows)
+    return Table(caption[:1].upper() + caption[1:], labels, numeric, written)
 
 
 def _count(page: Page, value: Any) -> str:
@@ -501,3 +504,62 @@ def needs(page: Page) -> Table | Prose:
     caption = page.words.text("Largest deprivations of poor households and the actions on them")
     columns = ["Indicator", "Responsible", "Share", "Actions open", "Actions done"]
     return _table(page, caption, columns, rows, 2)
+
+
+def effects(page: Page) -> Table | Prose:
+    """All programmes at once, with intervals that hold for all."""
+    words = page.words
+    rows = [
+        (
+            name_of(words, row.programme),
+            cells.signed(words, row.per_year),
+            cells.signed(words, row.adjusted_lb),
+            cells.signed(words, row.adjusted_ub),
+            cells.count(words, row.lifted),
+            cells.money(words, row.cost if row.verdict == "decreased" else None),
+            name_of(words, row.verdict),
+        )
+        for row in page.effects.itertuples()
+    ]
+    caption = words.text(
+        "All programmes: effect a year in percentage points, with intervals that hold for all at"
+        " once"
+    )
+    heads = [
+        "Programme",
+        "Effect a year",
+        "Low",
+        "High",
+        "Households lifted",
+        "Cost of each",
+        "Status",
+    ]
+    return cells.table(words, caption, heads, rows, numeric=range(1, 6))
+
+
+def classes(page: Page) -> Table | Prose:
+    """The first target for wards and communes, difficult areas, old provinces."""
+    status = page.slice.tables["class_status"]
+    rows = [
+        (
+            _class_name(page.words, str(row.by), str(row.value)),
+            cells.percent(page.words, row.rate_now),
+            cells.signed(page.words, row.pace_so_far),
+            cells.chance(page.words, row.probability),
+            name_of(page.words, row.status),
+        )
+        for row in status[status["target"] == 0].itertuples()
+    ]
+    heads = ["Class", "Now", "Pace so far, points a year", "Chance", "Status"]
+    caption = page.words.text("The first target by class of area")
+    return cells.table(page.words, caption, heads, rows, numeric=(1, 2, 3))
+
+
+def _class_name(words: Language, by: str, value: str) -> str:
+    named = {
+        "urban/True": "wards",
+        "urban/False": "communes",
+        "difficult/True": "particularly difficult communes",
+        "difficult/False": "other communes and wards",
+    }.get(f"{by}/{value}")
+    return words.text(named) if named else value

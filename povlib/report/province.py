@@ -1,0 +1,426 @@
+"""What only the report of the whole says: where it stands, who is behind, what changed."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.ticker import NullLocator
+
+from povlib.data.standards import STANDARDS
+from povlib.models import finance, measurement
+from povlib.models.disbursement import ALL
+from povlib.models.measurement import WHOLE
+from povlib.report import cells, data_review, narrative, tables
+from povlib.report.data_review import DataReview
+from povlib.report.drawing import AREA, PEERS, TARGET, canvas, percent_axis, svg_of
+from povlib.report.drawing import WHOLE as GREY
+from povlib.report.elements import NOTHING, Figure, Prose, Table, literal
+from povlib.report.page import Page
+from povlib.report.vocabulary import SHORT_NAMES, name_of
+
+_LISTED = 200  # areas, in the order of the chance; the index lists all
+_SOME = 15  # rows of what is behind: money, actions
+# Colour, and shape for who does not see it.
+_MARKS = {
+    "met": ("#009E73", "o"),
+    "on_track": (AREA, "s"),
+    "at_risk": (PEERS, "^"),
+    "off_track": (TARGET, "X"),
+    "cannot_tell": (GREY, "D"),
+}
+
+
+def published(page: Page) -> Table | Prose:
+    """What was published of the whole, beside what the reviews add up to."""
+    rows = [
+        (
+            _quantity(page, wanted.measure, wanted.since, wanted.year),
+            _value(page, wanted.value, wanted.since),
+            _value(page, _counted(page, wanted.measure, wanted.since, wanted.year), wanted.since),
+            page.words.text(wanted.source),
+        )
+        for wanted in page.scenario.published
+    ]
+    caption = page.words.text("What was published, and what the records add up to")
+    heads = ["Quantity", "Published", "Records", "Source"]
+    return cells.table(page.words, caption, heads, rows, numeric=(1, 2))
+
+
+def _quantity(page: Page, measure: str, since: int | None, year: int) -> str:
+    named = name_of(page.words, measure)
+    named = named[:1].upper() + named[1:]
+    if since is None:
+        return page.words.text("{measure}, end of {year}", measure=named, year=year)
+    text = "{measure}, change a year from the end of {since} to the end of {year}"
+    return page.words.text(text, measure=named, since=since, year=year)
+
+
+def _value(page: Page, value: float, since: int | None) -> str:
+    if pd.isna(value):
+        return cells.MISSING
+    return page.words.percent(value) if since is None else page.words.points(value)
+
+
+def _counted(page: Page, measure: str, since: int | None, year: int) -> float:
+    review = page.whole_review
+    rates = measurement.rate(review, measure).astype("float64").set_axis(review["year"])
+    now = rates.get(year, np.nan)
+    return float(now if since is None else (now - rates.get(since, np.nan)) / (year - since))
+
+
+def standing(page: Page) -> Prose:
+    """How many areas are on the way to the first target, and how many are not."""
+    counts = _status(page)["status"].value_counts()
+    named = [
+        page.words.text(
+            "{status}: {count}",
+            status=name_of(page.words, one),
+            count=page.words.number(counts[one]),
+        )
+        for one in _MARKS
+        if one in counts
+    ]
+    sentence = page.words.text(
+        "Of {areas} areas: {counts}.",
+        areas=page.words.number(int(counts.sum())),
+        counts="; ".join(named),
+    )
+    return Prose(literal(sentence))
+
+
+def _status(page: Page) -> pd.DataFrame:
+    """Every area's standing against the first target, the least chance first."""
+    status = page.slice.tables["status"]
+    own = status[(status["target"] == 0) & (status["area_code"] != WHOLE)]
+    return own.sort_values(["probability", "rate_now"], ascending=[True, False])
+
+
+def areas(page: Page) -> Table | Prose:
+    """The areas in the order of their chance, the least first."""
+    rows = [
+        (
+            page.name_of(row.area_code),
+            cells.percent(page.words, row.rate_now),
+            cells.signed(page.words, row.pace_so_far),
+            cells.signed(page.words, row.pace_needed),
+            cells.count(page.words, row.households_to_leave_per_year),
+            cells.chance(page.words, row.probability),
+            name_of(page.words, row.status),
+        )
+        for row in _status(page).head(_LISTED).itertuples()
+    ]
+    wanted = page.scenario.targets[0]
+    caption = page.words.text(
+        "{measure}, target of {year}: the areas by their chance",
+        measure=name_of(page.words, wanted.measure),
+        year=wanted.year,
+    )
+    heads = [
+        "Area",
+        "Now",
+        "Pace so far, points a year",
+        "Pace needed, points a year",
+        "Households to leave a year",
+        "Chance",
+        "Status",
+    ]
+    return cells.table(page.words, caption, heads, rows, numeric=range(1, 6))
+
+
+def area_map(page: Page) -> Figure | Prose:
+    """Every area at its place, by its standing against the first target."""
+    places = page.slice.tables["areas"]
+    found = _status(page).merge(places, on="area_code").dropna(subset=["latitude", "longitude"])
+    if found.empty:
+        return NOTHING
+    names = {one: name_of(page.words, one) for one in _MARKS if one in set(found["status"])}
+    with canvas(5.2, 4.6) as (drawing, axes):
+        sns.scatterplot(
+            data=found.assign(status=found["status"].map(names)),
+            x="longitude",
+            y="latitude",
+            hue="status",
+            style="status",
+            hue_order=list(names.values()),
+            style_order=list(names.values()),
+            palette={names[one]: _MARKS[one][0] for one in names},
+            markers={names[one]: _MARKS[one][1] for one in names},
+            size="rate_now",
+            sizes=(25, 160),
+            edgecolor="white",
+            linewidth=0.4,
+            ax=axes,
+        )
+        middle = np.deg2rad(float(found["latitude"].mean()))
+        axes.set_aspect(1 / np.cos(middle))  # a degree of longitude is shorter than one of latitude
+        axes.set(xlabel="", ylabel="")
+        axes.xaxis.set_major_locator(NullLocator())
+        axes.yaxis.set_major_locator(NullLocator())
+        for side in axes.spines.values():
+            side.set_visible(False)
+        shown = list(names.values())
+        handles, labels = axes.get_legend_handles_labels()
+        kept = [(one, label) for one, label in zip(handles, labels, strict=True) if label in shown]
+        beside = {"loc": "center left", "bbox_to_anchor": (1.02, 0.5)}
+        axes.legend(*zip(*kept, strict=True), frameon=False, **beside)
+        svg = svg_of(drawing, "map")
+    caption = page.words.text(
+        "Every mark is an area at its centre; the larger, the higher its {measure}.",
+        measure=name_of(page.words, page.scenario.targets[0].measure),
+    )
+    counts = found["status"].value_counts()
+    told = "; ".join(f"{names[one]}: {page.words.number(counts[one])}" for one in names)
+    return Figure(svg, f"{page.words.text('Map.')} {told}", caption)
+
+
+def gaps(page: Page) -> Table | Prose:
+    """Communes against wards, ethnic minorities against others."""
+    return data_review.gaps(DataReview(page.words, page))
+
+
+def parts(page: Page) -> Table | Prose:
+    """Where the change of the rate came from."""
+    return data_review.parts(DataReview(page.words, page))
+
+
+def classes(page: Page) -> Table | Prose:
+    """The first target for wards and communes, difficult areas, old provinces."""
+    return tables.classes(page)
+
+
+def programmes(page: Page) -> Prose:
+    """What is known of each programme, by fixed rules."""
+    lines = [f"- {narrative.verdict(page, row)}" for _, row in page.effects.iterrows()]
+    none = page.words.text("The data hold no programmes.")
+    return Prose("\n".join(lines) or none)
+
+
+def sources(page: Page) -> Table | Prose:
+    """The programme's money by source."""
+    own = page.slice.own("finance")
+    if own.empty:
+        return NOTHING
+    rows = [
+        (
+            name_of(page.words, row.source),
+            page.words.money(row.allocated),
+            page.words.money(row.disbursed),
+            cells.percent(page.words, row.disbursed_share),
+        )
+        for row in finance.track(own, ["source"]).itertuples()
+    ]
+    caption = page.words.text("Programme money by source")
+    heads = ["Source", "Allocated", "Disbursed", "Disbursed share"]
+    return cells.table(page.words, caption, heads, rows, numeric=(1, 2, 3))
+
+
+def sub_projects(page: Page) -> Table | Prose:
+    """The programme's money by project and sub-project."""
+    own = page.slice.own("finance")
+    if own.empty or (finance.project_of(own["project"]) == own["project"]).all():
+        return NOTHING
+    rows = [
+        (
+            name_of(page.words, row.project),
+            page.words.money(row.allocated),
+            page.words.money(row.disbursed),
+            cells.percent(page.words, row.disbursed_share),
+            cells.reached(page.words, row.results_reached, row.results_planned),
+        )
+        for row in finance.track(own, ["project"]).itertuples()
+        if row.project != finance.project_of(pd.Series([row.project])).iloc[0]
+    ]
+    caption = page.words.text("Sub-projects")
+    heads = ["Project", "Allocated", "Disbursed", "Disbursed share", "Results reached"]
+    return cells.table(page.words, caption, heads, rows, numeric=range(1, 5))
+
+
+def laggards(page: Page) -> Table | Prose:
+    """Areas where most of the year's plan is expected to stay undisbursed."""
+    rows = page.slice.tables["disbursement"]
+    late = rows[
+        (rows["project"] == ALL)
+        & (rows["area_code"] != WHOLE)
+        & rows["status"].isin(["at_risk", "off_track"])
+    ]
+    listed = [
+        (
+            page.name_of(row.area_code),
+            cells.money(page.words, row.plan),
+            cells.percent(page.words, row.disbursed_share),
+            cells.percent(page.words, row.expected_share),
+            cells.percent(page.words, row.expected_share_lb),
+            cells.percent(page.words, row.expected_share_ub),
+            cells.money(page.words, row.unspent),
+        )
+        for row in late.sort_values("unspent", ascending=False).head(_SOME).itertuples()
+    ]
+    caption = page.words.text("Areas where most money is expected to stay undisbursed in December")
+    heads = ["Area", "Plan", "Disbursed share", "Expected", "Low", "High", "Undisbursed"]
+    return cells.table(page.words, caption, heads, listed, numeric=range(1, 7))
+
+
+def concentration(page: Page) -> Figure | Prose:
+    """Whether money reaches the areas where poverty is highest."""
+    money = page.slice.tables["finance"]
+    review = page.under_standard(page.slice.tables["review"])
+    if money.empty or review.empty:
+        return NOTHING
+    by_area = finance.per_poor_household(
+        money[money["area_code"] != WHOLE], review[review["area_code"] != WHOLE]
+    )
+    curve, index = finance.concentration(by_area)
+    if np.isnan(index):
+        return NOTHING
+    labels = {
+        "allocated": page.words.text("money"),
+        "poor_households": page.words.text("poor households"),
+    }
+    with canvas(4.2, 3.4) as (drawing, axes):
+        axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=1)
+        for name, color, style in (("allocated", AREA, "-"), ("poor_households", TARGET, "--")):
+            sns.lineplot(
+                x=curve["households"],
+                y=curve[name],
+                ax=axes,
+                color=color,
+                linestyle=style,
+                label=labels[name],
+            )
+        axes.set(
+            xlabel=page.words.text("households, areas with the highest poverty rate first"),
+            ylabel="",
+        )
+        axes.legend(frameon=False, loc="lower right")
+        percent_axis(page.words, axes.xaxis)
+        percent_axis(page.words, axes.yaxis)
+        svg = svg_of(drawing, "concentration")
+    fifth = [
+        page.words.percent(float(np.interp(0.2, curve["households"], curve[name])), 0)
+        for name in labels
+    ]
+    caption = page.words.text(
+        "The fifth of households in the areas with the highest poverty rates holds {poor} of the"
+        " poor households and was allocated {money} of the money. Dotted: the same for all."
+        " Concentration index {index}.",
+        poor=fifth[1],
+        money=fifth[0],
+        index=page.words.number(index, 2),
+    )
+    return Figure(svg, caption, caption)
+
+
+def bodies(page: Page) -> Table | Prose:
+    """Deprivations of poor households by the body that answers for them, and its actions."""
+    shares = tables.deprivation_shares(page).dropna(subset=["own"])
+    if shares.empty:
+        return NOTHING
+    register = page.register
+    answers = {one.code: one.body for one in STANDARDS[page.scenario.standard].indicators}
+    last = page.last_year_of("deprivations")
+    counts = last[last["status"] == "poor"].set_index("indicator")["deprived_households"]
+    rows = []
+    for row in shares.assign(body=shares["indicator"].map(answers)).itertuples():
+        own = register[register["indicator"] == row.indicator]
+        states = own["state"].value_counts()
+        rows.append(
+            (
+                name_of(page.words, row.body),
+                name_of(page.words, row.indicator),
+                page.words.number(counts[row.indicator]),
+                cells.percent(page.words, row.own, 1),
+                page.words.number(int(states.get("overdue", 0))),
+                page.words.number(int(states.get("due_soon", 0))),
+                page.words.number(int(states.reindex(["done", "done_without_result"]).sum())),
+            )
+        )
+    caption = page.words.text("Deprivations of poor households by the body responsible")
+    heads = [
+        "Body responsible",
+        "Indicator",
+        "Households",
+        "Share",
+        "Actions overdue",
+        "Due within 30 days",
+        "Actions done",
+    ]
+    rows.sort(key=lambda row: row[0])
+    return cells.table(page.words, caption, heads, rows, numeric=range(2, 7))
+
+
+def overdue(page: Page) -> Table | Prose:
+    """The actions that are overdue longest."""
+    register = page.register
+    late = register[register["state"] == "overdue"].head(_SOME)
+    rows = [
+        (
+            page.name_of(row.area_code),
+            page.words.text(row.task),
+            name_of(page.words, row.lead_body),
+            page.words.date(row.deadline),
+            page.words.number(-row.days_left),
+        )
+        for row in late.itertuples()
+    ]
+    caption = page.words.text("Actions that are overdue longest")
+    heads = ["Area", "Task", "Lead body", "Deadline", "Days over"]
+    return cells.table(page.words, caption, heads, rows, numeric=(4,))
+
+
+def audit(page: Page) -> Table | Prose:
+    """How many figures are worth a second look, by kind."""
+    found = page.slice.tables["findings"]
+    if found.empty:
+        return Prose(narrative.in_order(page))
+    counts = found.groupby(["severity", "code"]).agg(
+        figures=("code", "size"), areas=("area_code", "nunique")
+    )
+    order = {"impossible": 0, "identity": 1, "unusual": 2}
+    listed = sorted(counts.itertuples(), key=lambda row: (order[row.Index[0]], -row.figures))
+    rows = [
+        (
+            name_of(page.words, row.Index[0]),
+            name_of(page.words, row.Index[1]),
+            page.words.number(row.figures),
+            page.words.number(row.areas),
+        )
+        for row in listed
+    ]
+    caption = page.words.text("Figures worth a second look, by kind")
+    return cells.table(
+        page.words, caption, ["Kind", "Rule", "Figures", "Areas"], rows, numeric=(2, 3)
+    )
+
+
+def findings(page: Page) -> Prose:
+    """The figures worth a second look, the gravest kind first."""
+    return data_review.findings(DataReview(page.words, page))
+
+
+def changes(page: Page) -> Table | Prose:
+    """What changed since the earlier issue of the reports, if the scenario names one."""
+    words, found = page.words, page.slice.tables["changes"]
+    if found.empty:
+        text = (
+            "No earlier issue is named in the scenario."
+            if page.scenario.previous is None
+            else "No standing changed since the earlier issue."
+        )
+        return Prose(words.text(text))
+    rows = [
+        (
+            page.name_of(row.area_code),
+            cells.percent(page.words, row.rate_before),
+            cells.percent(page.words, row.rate_now),
+            cells.chance(page.words, row.probability_before),
+            cells.chance(page.words, row.probability),
+            name_of(words, row.status_before),
+            name_of(words, row.status),
+        )
+        for row in found.head(_LISTED).itertuples()
+    ]
+    heads = ["Area", "Rate then", "Rate now", "Chance then", "Chance now", "Status then", "Status"]
+    caption = words.text(
+        "Areas whose standing changed since the earlier issue: {measure}",
+        measure=words.text(SHORT_NAMES[page.scenario.targets[0].measure]),
+    )
+    return cells.table(page.words, caption, heads, rows, numeric=range(1, 5))
