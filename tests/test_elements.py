@@ -59,8 +59,8 @@ def test_a_script_behind_a_link_does_not_run():
 def test_the_official_head_shows_the_sides_that_there_are():
     assert "motto" not in TITLE.html()
     head = elements.TitleBlock("vi", "T", "", ("M", "N"), ("A", "B"), "", "", "", "").html()
-    assert '<p class="issuer">A<br><strong>B</strong></p>' in head
-    assert '<p class="motto">M<br><strong>N</strong></p>' in head
+    assert '<p class="issuer"><strong>A</strong><br>B</p>' in head  # the number stands below
+    assert '<p class="motto"><strong>M</strong><br><strong>N</strong></p>' in head
 
 
 def test_numbers_align_right_and_short_cells_do_not_break():

@@ -10,7 +10,7 @@ import pytest
 from povlib import results, scenario
 from povlib.data import simulation
 from povlib.models import measurement
-from povlib.report import elements, figures, language, narrative, tables
+from povlib.report import cells, elements, figures, language, narrative, tables
 from povlib.report.page import Page
 
 WORDS = [
@@ -122,9 +122,9 @@ def test_the_flow_sentence_adds_up_to_the_table(page):
 
 
 def test_a_chance_is_never_certain(page):
-    assert tables.chance(page, 1.0) == "trên 99\u00a0%"
-    assert tables.chance(page, 0.0) == "dưới 1\u00a0%"
-    assert tables.chance(page, float("nan")) == "–"
+    assert cells.chance(page.words, 1.0) == "trên 99\u00a0%"
+    assert cells.chance(page.words, 0.0) == "dưới 1\u00a0%"
+    assert cells.chance(page.words, float("nan")) == "–"
 
 
 def test_a_page_says_what_its_data_do_not_hold(bare):
@@ -200,3 +200,37 @@ def test_names_from_the_data_are_text_and_nothing_else(page):
         assert "&lt;script&gt;alert(1)&lt;/script&gt; *b* [x](http://y) #read(" in html
     for make in FIGURES:
         assert "<script" not in make(own).html()
+
+
+def test_a_rank_is_never_told_without_how_sure_it_is(page):
+    row = page.slice.own("ranks").iloc[0]
+    sure = row["rank_lb"] == row["rank_ub"]
+    told = narrative.position(page).markdown
+    assert f"đứng thứ {row['rank']} trong 92" in told
+    assert ("không làm thay đổi" in told) == sure
+    frames = page.slice.tables | {"ranks": page.slice.tables["ranks"].assign(rank_lb=3, rank_ub=9)}
+    unsure = Page(page.words, replace(page.slice, tables=frames))
+    assert "thứ hạng có thể từ 3 đến 9" in narrative.position(unsure).markdown
+
+
+def test_few_households_of_a_group_are_not_shown(page):
+    least = page.scenario.suppress_below
+    last = page.last_year_of("groups")
+    few = last[last["households"].between(1, least - 1)]
+    assert len(few)  # or this shows nothing
+    cells_ = [cell for row in tables.groups(page).rows for cell in row]
+    assert cells_.count(f"dưới {least}") == len(few)
+    data = [value for row in tables.groups(page).values for value in row if value is not None]
+    assert not [value for value in data if 1 <= value < least and value == int(value)]
+
+
+def test_the_head_is_official_only_where_the_scenario_names_an_office(page):
+    head = narrative.title(page)
+    assert head.issuer[0] == "ỦY BAN NHÂN DÂN XÃ BA BỂ"
+    assert head.motto == ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
+    assert head.place_date == "Ba Bể, ngày 23 tháng 11 năm 2026"
+    assert "Nơi nhận" in narrative.recipients(page).html()
+    plain = page.scenario.model_copy(update={"office": None})
+    other = Page(page.words, replace(page.slice, scenario=plain))
+    assert narrative.title(other).motto == ()
+    assert narrative.recipients(other) is elements.NOTHING

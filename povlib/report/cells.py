@@ -45,33 +45,68 @@ def table(
         caption[:1].upper() + caption[1:],
         tuple(words.text(head) if head else "" for head in heads),
         tuple(position in numbers for position in range(len(heads))),
-        tuple(tuple(row) for row in rows),
+        tuple(tuple(str(cell) for cell in row) for row in rows),
+        tuple(_first(column, "unit", "") for column in zip(*rows, strict=True)),
+        tuple(_first(column, "digits", 0) for column in zip(*rows, strict=True)),
+        tuple(tuple(getattr(cell, "value", None) for cell in row) for row in rows),
     )
+
+
+def _first(column: Iterable[str], name: str, default: Any) -> Any:
+    """What the first number of a column says of all."""
+    return next((getattr(cell, name) for cell in column if isinstance(cell, Written)), default)
+
+
+class Written(str):
+    """
+    A cell that knows the number that it shows.
+
+    Attributes
+    ----------
+    value : float
+    unit : str
+    digits : int
+        Decimals that it shows.
+    """
+
+    value: float
+    unit: str
+    digits: int
+
+
+def _written(text: str, value: float, unit: str, digits: int = 0) -> Written:
+    cell = Written(text)
+    cell.value, cell.unit, cell.digits = float(value), unit, digits
+    return cell
 
 
 def count(words: Language, value: Any) -> str:
     """Write a whole number."""
-    return MISSING if pd.isna(value) else words.number(round(value))
+    return MISSING if pd.isna(value) else _written(words.number(round(value)), value, "count")
 
 
 def decimal(words: Language, value: Any, digits: int = 2) -> str:
     """Write a number with decimals."""
-    return MISSING if pd.isna(value) else words.number(value, digits)
+    return MISSING if pd.isna(value) else _written(words.number(value, digits), value, "", digits)
 
 
 def percent(words: Language, share: Any, digits: int = 2) -> str:
     """Write a share in percent."""
-    return MISSING if pd.isna(share) else words.percent(share, digits)
+    if pd.isna(share):
+        return MISSING
+    return _written(words.percent(share, digits), share, "share", digits)
 
 
 def signed(words: Language, difference: Any) -> str:
     """Write a difference of shares in percentage points, the unit standing elsewhere."""
-    return MISSING if pd.isna(difference) else words.signed(difference)
+    if pd.isna(difference):
+        return MISSING
+    return _written(words.signed(difference), 100 * difference, "points", 2)
 
 
 def money(words: Language, dong: Any) -> str:
     """Write an amount."""
-    return MISSING if pd.isna(dong) else words.money(dong)
+    return MISSING if pd.isna(dong) else _written(words.money(dong), dong, "VND")
 
 
 def chance(words: Language, probability: Any) -> str:
@@ -82,7 +117,7 @@ def chance(words: Language, probability: Any) -> str:
         return words.text("over {share}", share=words.percent(0.99, 0))
     if probability < 0.01:
         return words.text("under {share}", share=words.percent(0.01, 0))
-    return words.percent(probability, 0)
+    return percent(words, probability, 0)
 
 
 def reached(words: Language, done: Any, planned: Any) -> str:

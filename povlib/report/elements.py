@@ -7,10 +7,11 @@ the same words and numbers, and text that comes from data stays text in both.
 """
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 import mistune
+import pandas as pd
 from markupsafe import Markup, escape
 
 MIME = "application/vnd.povlib+json"
@@ -101,6 +102,8 @@ class TitleBlock(_Element):
         Printed on every page, such as that the data are simulated; may be empty.
     footer : str
         Printed at the foot of every page: provenance in one line.
+    area_code, area : str
+        What the page is about, for the data that travel with it.
     """
 
     kind: ClassVar[str] = "title"
@@ -113,23 +116,30 @@ class TitleBlock(_Element):
     date: str
     notice: str
     footer: str
+    area_code: str = ""
+    area: str = ""
 
     def html(self) -> str:
         """Return the head of the page; the notice and the footer are the template's."""
-        sides = (("issuer", self.issuer), ("motto", self.motto))
-        official = Markup("").join(
-            Markup('<p class="{}">{}<strong>{}</strong></p>').format(
-                name,
-                Markup("").join(Markup("{}<br>").format(line) for line in lines[:-1]),
-                lines[-1],
-            )
-            for name, lines in sides
-            if lines
-        )
+        official = Markup("")
+        if self.issuer and self.motto:
+            official = _lines("issuer", self.issuer, bold=0) + _lines("motto", self.motto)
+        elif self.issuer:
+            official = _lines("issuer", self.issuer, bold=len(self.issuer) - 1)
         return Markup(
             '<header class="title"><div class="official">{}</div>'
             '<p class="place-date">{}</p><h1>{}</h1><p class="subtitle">{}</p></header>'
         ).format(official, self.place_date, self.title, self.subtitle)
+
+
+def _lines(name: str, lines: tuple[str, ...], *, bold: int | None = None) -> Markup:
+    """Lines of the head; all of them in bold, or one."""
+    strong, plain = Markup("<strong>{}</strong>"), Markup("{}")
+    written = (
+        (strong if bold in (None, place) else plain).format(line)
+        for place, line in enumerate(lines)
+    )
+    return Markup('<p class="{}">{}</p>').format(name, Markup("<br>").join(written))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +151,22 @@ class Prose(_Element):
     ----------
     markdown : str
         The text; level 2 headings start a section.
+    small : bool
+        Whether it is set small: how a page was made, for those who ask.
     """
 
     kind: ClassVar[str] = "prose"
     markdown: str
+    small: bool = False
 
     def html(self) -> str:
         """Return the text as HTML; tags inside it are shown, not obeyed."""
-        return str(_html(self.markdown))
+        text = str(_html(self.markdown))
+        return f'<div class="small">{text}</div>' if self.small else text
 
     def content(self) -> dict[str, Any]:
         """Return the parsed Markdown, so that Typst never parses a text."""
-        return {"tokens": _tokens(self.markdown)}
+        return {"tokens": _tokens(self.markdown), "small": self.small}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +212,14 @@ class Table(_Element):
         Whether a column is a number and aligns right, one a column.
     rows : tuple of tuple of str
         Cells, shape (rows, columns); the first of a row is its head.
+    units : tuple of str
+        What the values of a column are counted in, one a column; may be empty.
+    digits : tuple of int
+        Decimals that the cells of a column show, one a column; may be empty.
+    values : tuple of tuple of float or None
+        The numbers behind the cells, where there are any.
+    on_paper : bool
+        Whether it is printed; a figure's numbers need not be.
     """
 
     kind: ClassVar[str] = "table"
@@ -205,6 +227,10 @@ class Table(_Element):
     columns: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
+    units: tuple[str, ...] = ()
+    digits: tuple[int, ...] = ()
+    values: tuple[tuple[float | None, ...], ...] = ()
+    on_paper: bool = True
 
     def html(self) -> str:
         """Return a table with a caption and scoped heads."""
@@ -237,6 +263,50 @@ class Table(_Element):
 
 
 @dataclass(frozen=True, slots=True)
+class Data:
+    """
+    What a figure draws, as a table of its own.
+
+    Attributes
+    ----------
+    name : str
+        Of the file that it is kept in.
+    columns, units : tuple of str
+        Names, and what their values are counted in.
+    rows : tuple of tuple
+        Text, numbers or None.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    units: tuple[str, ...]
+    rows: tuple[tuple[str | float | None, ...], ...]
+
+    @classmethod
+    def of(cls, name: str, frame: pd.DataFrame, **units: str) -> "Data":
+        """
+        Keep the frame that a figure is drawn from.
+
+        Parameters
+        ----------
+        name : str
+        frame : DataFrame
+        **units : str
+            By column; a column without one is text or a year.
+        """
+        plain = frame.astype(object).where(frame.notna(), None)
+        return cls(
+            name,
+            tuple(map(str, frame.columns)),
+            tuple(units.get(str(column), "") for column in frame.columns),
+            tuple(
+                tuple(one.item() if hasattr(one, "item") else one for one in row)
+                for row in plain.itertuples(index=False, name=None)
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Figure(_Element):
     """
     A drawing with the words that replace it.
@@ -248,12 +318,15 @@ class Figure(_Element):
     alt : str
         What the drawing shows, for who cannot see it.
     caption : str
+    data : Data or None
+        What is drawn.
     """
 
     kind: ClassVar[str] = "figure"
     svg: str
     alt: str
     caption: str
+    data: Data | None = None
 
     def html(self) -> str:
         """Return a figure; the drawing is one image to a screen reader."""
@@ -267,6 +340,11 @@ class Figure(_Element):
             Markup(drawing),  # noqa: S704 - drawn by matplotlib, which escapes texts
             self.caption,
         )
+
+
+def on_screen(element: Table | Prose) -> Table | Prose:
+    """Leave a table to the page and to the data; what it holds is drawn beside it."""
+    return replace(element, on_paper=False) if isinstance(element, Table) else element
 
 
 NOTHING = Prose("")

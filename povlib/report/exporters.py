@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import cache
@@ -23,11 +24,12 @@ from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
 from povlib.errors import DataError
-from povlib.report import fonts, language
+from povlib.report import fonts, language, workbook
 from povlib.report.elements import MIME, Prose, without_idle_ids
 
 TEMPLATES = Path(__file__).parent / "templates"
 _HIDDEN = {"remove-cell", "parameters", "injected-parameters", "papermill-error-cell-tag"}
+_NOT_DRAWN = {"html", "data", "units", "digits", "values"}
 # The date of a notebook that names none: 2000-01-01.
 _EPOCH = 946_684_800
 # Colours and other orders to a terminal, and signs that no typeface has.
@@ -48,6 +50,7 @@ def blocks(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
     block : dict
         `kind` and the fields of that element; an element of ours also has `html`.
     """
+    counts: Counter[str] = Counter()
     for cell in notebook.cells:
         if _HIDDEN & set(cell.metadata.get("tags", [])):
             continue
@@ -55,7 +58,10 @@ def blocks(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
             yield _prose(cell.source)
         elif cell.cell_type == "code":
             for output in cell.outputs:
-                yield from _shown(output)
+                for block in _shown(output):
+                    counts[block["kind"]] += 1
+                    # On paper some tables are missing: the others keep their numbers.
+                    yield block | {"number": counts[block["kind"]]}
 
 
 def _prose(markdown: str) -> dict[str, Any]:
@@ -110,7 +116,8 @@ def _head(
         for token in _headings(block.get("tokens", []))
         if token["attrs"]["level"] == 1
     )
-    empty = dict.fromkeys(("subtitle", "place_date", "date", "notice", "footer"), "")
+    names = ("subtitle", "place_date", "date", "notice", "footer", "area_code", "area")
+    empty = dict.fromkeys(names, "")
     return empty | {
         "kind": "none",
         "language": _known_language(str(parameters.get("language", "en"))),
@@ -142,7 +149,11 @@ def _plain_text(token: dict[str, Any]) -> str:
 
 
 class HTMLReport(Exporter):
-    """A notebook as one HTML file that needs nothing else; `--to povlib-html`."""
+    """
+    A notebook as one HTML file that needs nothing else; `--to povlib-html`.
+
+    The resources may name what stands `beside` it: text of a link -> relative address.
+    """
 
     export_from_notebook = "povlib HTML report"
     output_mimetype = "text/html"
@@ -157,7 +168,11 @@ class HTMLReport(Exporter):
         head = _head(notebook, shown, resources)
         page = templates().get_template("report.html.j2")
         text = page.render(
-            head=head, blocks=shown, words=language.of(head["language"]), style=style()
+            head=head,
+            blocks=shown,
+            words=language.of(head["language"]),
+            style=style(),
+            beside=resources.get("beside", {}),
         )
         return text, resources
 
@@ -190,11 +205,29 @@ class PDFReport(Exporter):
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         shown = list(blocks(notebook))
         head = _head(notebook, shown, resources)
-        drawn = _drawable(shown)
+        drawn = _drawable([block for block in shown if block.get("on_paper", True)])
         _close_heading_gaps(drawn)
         words = _words(head["language"])
         document = {"head": _drawable(head), "blocks": drawn, "words": words}
         return _compile(document, head), resources
+
+
+class DataExport(Exporter):
+    """The data behind a notebook's figures and tables as a workbook; `--to povlib-xlsx`."""
+
+    export_from_notebook = "povlib data"
+    output_mimetype = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    file_extension = ".xlsx"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[bytes, dict[str, Any]]:
+        """Return the bytes of the workbook, and in the resources the CSV of each figure."""
+        notebook, resources = super().from_notebook_node(nb, resources, **kw)
+        shown = list(blocks(notebook))
+        head = _head(notebook, shown, resources)
+        resources["figures"] = workbook.csv_files(head, shown)
+        return workbook.write(head, shown), resources
 
 
 def _compile(document: dict[str, Any], head: dict[str, Any]) -> bytes:
@@ -213,11 +246,11 @@ def _compile(document: dict[str, Any], head: dict[str, Any]) -> bytes:
 
 
 def _drawable(value: Any) -> Any:
-    """A copy without what is the page's alone, and without signs that no typeface has."""
+    """A copy without what is not drawn, and without signs that no typeface has."""
     if isinstance(value, str):
         return _CONTROLS.sub("", value)
     if isinstance(value, dict):
-        return {key: _drawable(part) for key, part in value.items() if key != "html"}
+        return {key: _drawable(part) for key, part in value.items() if key not in _NOT_DRAWN}
     if isinstance(value, list | tuple):
         return [_drawable(part) for part in value]
     return value

@@ -9,10 +9,11 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from povlib.data.standards import STANDARDS
 from povlib.models import measurement
 from povlib.report import tables
 from povlib.report.drawing import AREA, PEERS, TARGET, WHOLE, canvas, percent_axis, svg_of
-from povlib.report.elements import NOTHING, Figure, Prose
+from povlib.report.elements import NOTHING, Data, Figure, Prose
 from povlib.report.page import Page
 from povlib.report.vocabulary import name_of
 
@@ -25,7 +26,7 @@ def trajectory(page: Page) -> Figure | Prose:
     ahead = page.ahead(wanted.measure)
     if history.empty or ahead.empty:
         return NOTHING
-    with canvas(5.0, 2.9) as (drawing, axes):
+    with canvas(6.4, 3.3) as (drawing, axes):
         _draw_history(page, axes, history)
         _draw_projection(page, axes, history, ahead)
         goal = _target_rate(page)
@@ -53,7 +54,28 @@ def trajectory(page: Page) -> Figure | Prose:
         year=wanted.year,
         coverage=page.words.percent(page.scenario.model.interval, 0),
     )
-    return Figure(svg, _describe_trajectory(page, history, ahead), caption)
+    return Figure(
+        svg,
+        _describe_trajectory(page, history, ahead),
+        caption,
+        _drawn_trajectory(page, history, ahead, goal),
+    )
+
+
+def _drawn_trajectory(page: Page, history: pd.DataFrame, ahead: pd.DataFrame, goal: float) -> Data:
+    """The rates as reviewed and as projected, and the target, one under the other."""
+    reviewed = history[["year", "standard", "rate"]].assign(series="review")
+    names = {"rate_median": "rate"}
+    projected = pd.concat([ahead, _next(page)]).rename(columns=names).assign(series="projection")
+    wanted = page.scenario.targets[0]
+    target = pd.DataFrame(
+        {"year": [wanted.year], "standard": wanted.standard, "rate": goal, "series": "target"}
+    )
+    columns = ["series", "standard", "year", "rate", "rate_lb", "rate_ub"]
+    rows = [frame.reindex(columns=columns) for frame in (reviewed, projected, target)]
+    plain = [frame.astype(object) for frame in rows if len(frame)]
+    shares = dict.fromkeys(["rate", "rate_lb", "rate_ub"], "share")
+    return Data.of("trajectory", pd.concat(plain, ignore_index=True), **shares)
 
 
 def _draw_history(page: Page, axes: Axes, history: pd.DataFrame) -> None:
@@ -177,7 +199,7 @@ def flows(page: Page) -> Figure | Prose:
     if last.empty:
         return NOTHING
     steps = _waterfall(page, last.iloc[0])
-    with canvas(5.0, 2.7) as (drawing, axes):
+    with canvas(6.4, 1.9) as (drawing, axes):
         sns.barplot(
             data=steps,
             x="height",
@@ -208,7 +230,8 @@ def flows(page: Page) -> Figure | Prose:
         + " "
         + "; ".join(f"{row.label}: {row.text}" for row in steps.itertuples())
     )
-    return Figure(svg, alt, caption)
+    drawn = steps[["kind", "label", "height"]].rename(columns={"height": "households"})
+    return Figure(svg, alt, caption, Data.of("flows", drawn, households="households"))
 
 
 def _bars_in_order(axes: Axes) -> list[Any]:
@@ -253,9 +276,12 @@ def deprivations(page: Page) -> Figure | Prose:
         "whole": (shorten(page.whole_name, 32, placeholder="…"), WHOLE, "s"),
     }
     long = shares.melt("indicator", list(series), var_name="who", value_name="share").dropna()
-    long["indicator"] = long["indicator"].map(lambda code: name_of(page.words, code))
+    answers = {one.code: one.body for one in STANDARDS[page.scenario.standard].indicators}
+    long["indicator"] = long["indicator"].map(
+        lambda code: f"{name_of(page.words, code)} ({name_of(page.words, answers[code])})"
+    )
     long["label"] = long["who"].map(lambda who: series[who][0])
-    with canvas(5.0, 3.5) as (drawing, axes):
+    with canvas(7.2, 3.1) as (drawing, axes):
         sns.scatterplot(
             data=long.astype({"share": float}),
             x="share",
@@ -275,8 +301,12 @@ def deprivations(page: Page) -> Figure | Prose:
         percent_axis(page.words, axes.xaxis)
         axes.legend(title="", loc="lower center", bbox_to_anchor=(0.1, 1), ncols=3, frameon=False)
         svg = svg_of(drawing, f"deprivations {page.slice.area_code}")
-    caption = page.words.text("Share of poor households that lack each basic service")
-    return Figure(svg, _describe_deprivations(page, shares), caption)
+    caption = page.words.text(
+        "Share of poor households that lack each basic service, and the body responsible"
+    )
+    drawn = shares[["indicator", *series]]
+    data = Data.of("deprivations", drawn, **dict.fromkeys(series, "share"))
+    return Figure(svg, _describe_deprivations(page, shares), caption, data)
 
 
 def _describe_deprivations(page: Page, shares: pd.DataFrame) -> str:

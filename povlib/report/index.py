@@ -9,9 +9,9 @@ import pandas as pd
 from povlib import results
 from povlib.models import measurement
 from povlib.models.measurement import WHOLE
-from povlib.report import exporters, language, narrative
+from povlib.report import cells, exporters, language, narrative
 from povlib.report.page import Page
-from povlib.report.tables import chance, goal
+from povlib.report.tables import goal
 from povlib.report.vocabulary import SHORT_NAMES, name_of
 
 
@@ -94,7 +94,7 @@ def _figures(page_: Page) -> dict[str, list[str]]:
             words.percent(poverty[row.area_code]),
             words.percent(row.rate_now),
             words.signed(row.pace_so_far) if pd.notna(row.pace_so_far) else "–",
-            chance(page_, row.probability),
+            cells.chance(page_.words, row.probability),
             name_of(words, row.status),
         ]
         for row in status.itertuples()

@@ -78,6 +78,15 @@ class Language:
         pattern = "MM/yyyy" if self.code == "vi" else "MMMM yyyy"
         return format_date(date.fromisoformat(f"{period}-01"), format=pattern, locale=self.locale)
 
+    def place_date(self, place: str, day: str) -> str:
+        """Write place and date as an official head has them."""
+        written = date.fromisoformat(day)
+        if self.code != "vi":
+            return f"{place}, {self.date(day)}"
+        # Decree 30/2020: two digits for days below 10 and the months January and February.
+        month = f"{written.month:02d}" if written.month < 3 else str(written.month)
+        return f"{place}, ngày {written.day:02d} tháng {month} năm {written.year}"
+
     def date(self, day: str) -> str:
         """Write an ISO date: 23/11/2026 in Vietnamese, 23 November 2026 in English."""
         pattern = "dd/MM/yyyy" if self.code == "vi" else "d MMMM yyyy"

@@ -1,6 +1,7 @@
 """The words of a report: every sentence is made from the tables by a stated rule."""
 
 import json
+from dataclasses import replace
 from importlib.metadata import version
 
 import pandas as pd
@@ -11,12 +12,20 @@ from povlib.models.actions import DUE_DAYS
 from povlib.models.disbursement import ALL
 from povlib.models.measurement import WHOLE
 from povlib.models.trajectory import PRIOR
-from povlib.report.elements import KeyFigure, KeyFigures, Prose, TitleBlock, literal
+from povlib.report import cells
+from povlib.report.elements import NOTHING, KeyFigure, KeyFigures, Prose, TitleBlock, literal
 from povlib.report.page import Page
 from povlib.report.remarks import sentence
-from povlib.report.tables import chance, deprivation_shares
+from povlib.report.tables import deprivation_shares
 from povlib.report.vocabulary import NAMES, SHORT_NAMES, name_of
 
+_RANK = {
+    False: "From the highest poverty rate to the lowest it stands in place {rank} of {areas}; what"
+    " a single count may be off does not change that.",
+    True: "From the highest poverty rate to the lowest it stands in place {rank} of {areas}; as a"
+    " single count may be off, it could be any of {low} to {high}.",
+}
+_RANKED = 10  # areas from which a rank says something
 _EFFECTS = {
     "decreased": "**{programme} reduced poverty** in the {areas} areas that it reached: by"
     " {effect} on average, 95 % interval {low} to {high}.",
@@ -77,10 +86,38 @@ def title(page: Page) -> TitleBlock:
         end=page.scenario.model.last_year,
     )
     named = words.text("Poverty reduction report: {name}", name=page.name)
-    return head(page, named, subtitle, issuer=page.name)
+    plain = head(page, named, subtitle)
+    office = page.scenario.office
+    if office is None:
+        return plain
+    places = {str(code): place for code, place in office.place.items()}
+    place = places.get(words.code) or next(iter(places.values()))
+    if page.slice.area_code != WHOLE:
+        place = page.plain_name
+    committee = words.text("People's Committee of {name}", name=page.name)
+    return replace(
+        plain,
+        issuer=(committee.upper(), words.text("No.: ……/BC-UBND")),
+        motto=(
+            words.text("SOCIALIST REPUBLIC OF VIET NAM"),
+            words.text("Independence - Freedom - Happiness"),
+        ),
+        place_date=words.place_date(place, page.scenario.report_date),
+    )
 
 
-def head(page: Page, named: str, subtitle: str, *, issuer: str = "") -> TitleBlock:
+def recipients(page: Page) -> Prose:
+    """To whom the report goes, in the official form (Nơi nhận)."""
+    office = page.scenario.office
+    named = {} if office is None else office.recipients
+    listed = [one for code, all_ in named.items() if code == page.words.code for one in all_]
+    if not listed:
+        return NOTHING
+    lines = "\n".join(f"- {literal(one)}" for one in listed)
+    return Prose(f"**{page.words.text('Recipients:')}**\n\n{lines}", small=True)
+
+
+def head(page: Page, named: str, subtitle: str) -> TitleBlock:
     """
     Put a title above what is made of a page; it carries the notice.
 
@@ -88,19 +125,20 @@ def head(page: Page, named: str, subtitle: str, *, issuer: str = "") -> TitleBlo
     ----------
     page : Page
     named, subtitle : str
-    issuer : str, optional
-        Who issues it, below the province or country.
     """
+    own = [] if page.slice.area_code == WHOLE else [page.name]
     return TitleBlock(
         language=page.words.code,
         title=named,
         subtitle=subtitle,
         motto=(),
-        issuer=(page.whole_name, *([issuer] if issuer not in ("", page.whole_name) else [])),
+        issuer=(page.whole_name, *own),
         place_date=page.words.date(page.scenario.report_date),
         date=page.scenario.report_date,
         notice=notice(page),
         footer=footer(page),
+        area_code="" if page.slice.area_code == WHOLE else page.slice.area_code,
+        area=page.name,
     )
 
 
@@ -158,7 +196,7 @@ def _verdict(page: Page) -> str:
         now=page.words.percent(row["rate_now"]),
         target=f"≤\u00a0{page.words.percent(row['target_rate'])}",
         year=wanted.year,
-        chance=chance(page, row["probability"]),
+        chance=cells.chance(page.words, row["probability"]),
     )
     if row["standard"] == page.scenario.standard:
         return verdict
@@ -309,7 +347,7 @@ def key_figures(page: Page) -> KeyFigures:
     figures.append(
         KeyFigure(
             words.text("Chance of the target in {year}", year=wanted.year),
-            chance(page, row["probability"]),
+            cells.chance(page.words, row["probability"]),
             name_of(words, row["status"]),
         )
     )
@@ -347,7 +385,7 @@ def position(page: Page) -> Prose:
     return _section(
         page,
         "Where it stands and how it got here",
-        _compare_with_whole(page),
+        " ".join(text for text in (_compare_with_whole(page), _ranked(page)) if text),
         _say(
             page,
             "The standard changed: rates of different standards do not compare and are not joined.",
@@ -373,6 +411,22 @@ def _compare_with_whole(page: Page) -> str:
         own=page.words.percent(own.iloc[-1]),
         whole_name=page.whole_name,
         whole=page.words.percent(whole.iloc[-1]),
+    )
+
+
+def _ranked(page: Page) -> str:
+    """Where the area stands among all; never without how sure that is."""
+    found = page.slice.own("ranks")
+    if found.empty or found.iloc[0]["areas"] < _RANKED:
+        return ""
+    row = found.iloc[0]
+    return _say(
+        page,
+        _RANK[bool(row["rank_lb"] < row["rank_ub"])],
+        rank=page.words.number(row["rank"]),
+        areas=page.words.number(row["areas"]),
+        low=page.words.number(row["rank_lb"]),
+        high=page.words.number(row["rank_ub"]),
     )
 
 
@@ -491,8 +545,8 @@ def _roll_outs(page: Page) -> list[str]:
             year=first[row["programme"]],
             areas=page.words.number(row["reached_areas"]),
             name=page.name,
-            before=chance(page, on["probability"]),
-            after=chance(page, row["probability"]),
+            before=cells.chance(page.words, on["probability"]),
+            after=cells.chance(page.words, row["probability"]),
         )
         for _, row in ways.loc[["roll_out"]].iterrows()
     ]
@@ -603,6 +657,8 @@ def _year_end(page: Page) -> str:
     late = own[(own["project"] != ALL) & own["status"].isin(["at_risk", "off_track"])]
     if late.empty:
         return forecast
+    if len(late) > 1 and len(late) == len(own) - 1:
+        return f"{forecast} {_say(page, 'Every project is at risk of returning funds.')}"
     listed = _say(
         page,
         "Projects at risk of returning funds: {projects}.",
@@ -750,7 +806,7 @@ def method(page: Page) -> Prose:
     """How the numbers were made, from what, and by what."""
     provenance = sorted(page.slice.own("review")["provenance"].dropna().unique())
     origin = ", ".join(page.words.text(text) for text in provenance)
-    return _section(
+    told = _section(
         page,
         "Method and provenance",
         _say(
@@ -786,3 +842,4 @@ def method(page: Page) -> Prose:
             fingerprint=page.slice.fingerprint[:12],
         ),
     )
+    return replace(told, small=True)

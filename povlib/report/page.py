@@ -42,6 +42,12 @@ class Page:
         """Name of the area with its kind, as the language orders them."""
         return self.name_of(self.slice.area_code)
 
+    @property
+    def plain_name(self) -> str:
+        """Name of the area without its kind."""
+        areas = self.slice.tables["areas"]
+        return str(areas.loc[areas["area_code"] == self.slice.area_code, "name"].iloc[0])
+
     def name_of(self, area_code: str) -> str:
         """Name of an area with its kind: Xã Ba Bể, Ba Bể commune; of all: of the whole."""
         if area_code == WHOLE:

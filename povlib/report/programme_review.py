@@ -17,7 +17,7 @@ from povlib.models.programmes import Evaluation
 from povlib.report import cells, narrative, tables
 from povlib.report.drawing import AREA, TARGET, canvas, percent_axis, svg_of
 from povlib.report.drawing import WHOLE as GREY
-from povlib.report.elements import NOTHING, Figure, Prose, Table, TitleBlock
+from povlib.report.elements import NOTHING, Data, Figure, Prose, Table, TitleBlock
 from povlib.report.language import Language
 from povlib.report.page import Page, open_whole
 from povlib.report.vocabulary import NAMES, name_of
@@ -225,7 +225,9 @@ def event_study(review: ProgrammeReview) -> Figure | Prose:
     told = "; ".join(
         f"{row.event_time}: {words.points(row.estimate)}" for row in study.itertuples()
     )
-    return Figure(svg, f"{caption} {told}", caption)
+    columns = ["event_time", "estimate", "lb", "ub", "band_lb", "band_ub"]
+    data = Data.of("event_study", study[columns], **dict.fromkeys(columns[1:], "share"))
+    return Figure(svg, f"{caption} {told}", caption, data)
 
 
 def _synthetic_path(review: ProgrammeReview) -> Figure | Prose:
@@ -261,7 +263,9 @@ def _synthetic_path(review: ProgrammeReview) -> Figure | Prose:
         f"{row.time}: {words.percent(row.observed)}, {words.percent(row.sdid)}"
         for row in gaps.itertuples()
     )
-    return Figure(svg, f"{caption} {told}", caption)
+    drawn = gaps[["time", *lines]]
+    data = Data.of("synthetic", drawn, **dict.fromkeys(lines, "share"))
+    return Figure(svg, f"{caption} {told}", caption, data)
 
 
 def trends_before(review: ProgrammeReview) -> Prose:

@@ -13,7 +13,7 @@ from povlib.report import cells, data_review, narrative, tables
 from povlib.report.data_review import DataReview
 from povlib.report.drawing import AREA, PEERS, TARGET, canvas, percent_axis, svg_of
 from povlib.report.drawing import WHOLE as GREY
-from povlib.report.elements import NOTHING, Figure, Prose, Table, literal
+from povlib.report.elements import NOTHING, Data, Figure, Prose, Table, literal
 from povlib.report.page import Page
 from povlib.report.vocabulary import SHORT_NAMES, name_of
 
@@ -169,7 +169,9 @@ def area_map(page: Page) -> Figure | Prose:
     )
     counts = found["status"].value_counts()
     told = "; ".join(f"{names[one]}: {page.words.number(counts[one])}" for one in names)
-    return Figure(svg, f"{page.words.text('Map.')} {told}", caption)
+    drawn = found[["area_code", "name", "latitude", "longitude", "rate_now", "status"]]
+    data = Data.of("map", drawn, latitude="degrees", longitude="degrees", rate_now="share")
+    return Figure(svg, f"{page.words.text('Map.')} {told}", caption, data)
 
 
 def gaps(page: Page) -> Table | Prose:
@@ -306,7 +308,8 @@ def concentration(page: Page) -> Figure | Prose:
         money=fifth[0],
         index=page.words.number(index, 2),
     )
-    return Figure(svg, caption, caption)
+    shares = dict.fromkeys(curve.columns, "share of all")
+    return Figure(svg, caption, caption, Data.of("concentration", curve, **shares))
 
 
 def bodies(page: Page) -> Table | Prose:

@@ -10,7 +10,8 @@ import nbformat
 import papermill
 
 from povlib.errors import DataError
-from povlib.report.exporters import HTMLReport, PDFReport
+from povlib.report import language
+from povlib.report.exporters import DataExport, HTMLReport, PDFReport
 from povlib.scenario import PROJECT
 
 NOTEBOOK = PROJECT / "notebooks" / "04-commune-report.ipynb"
@@ -99,8 +100,25 @@ def _write(task: Task, aside: Path) -> None:
         cwd=str(aside),
     )
     notebook = nbformat.read(executed, as_version=4)
-    (aside / "report.html").write_text(HTMLReport().from_notebook_node(notebook)[0], "utf-8")
     (aside / "report.pdf").write_bytes(PDFReport().from_notebook_node(notebook)[0])
+    data, kept = DataExport().from_notebook_node(notebook)
+    (aside / "data.xlsx").write_bytes(data)
+    for name, text in kept["figures"].items():
+        (aside / name).write_text(text, "utf-8")
+    beside = _beside(task, list(kept["figures"]))
+    page, _ = HTMLReport().from_notebook_node(notebook, {"beside": beside})
+    (aside / "report.html").write_text(page, "utf-8")
+
+
+def _beside(task: Task, figures: list[str]) -> dict[str, str]:
+    """What a reader finds beside the page: other forms, the data, all reports."""
+    words = language.of(task.language)
+    return {
+        words.text("For print (PDF)"): "report.pdf",
+        words.text("The data of this page (Excel)"): "data.xlsx",
+        **{words.text("Figure data: {file}", file=name): name for name in figures},
+        words.text("All reports"): "../../index.html",
+    }
 
 
 def parameters(task: Task) -> dict[str, str]:

@@ -14,7 +14,7 @@ from povlib.errors import DataError
 from povlib.models import backtest, comparison, diagnostics, links, measurement, trajectory
 from povlib.models.backtest import OURS, Backtest
 from povlib.models.trajectory import Fit
-from povlib.report import narrative, tables
+from povlib.report import cells, narrative, tables
 from povlib.report.drawing import AREA, PEERS, WHOLE, canvas, percent_axis, svg_of
 from povlib.report.elements import Figure, Prose, Table, TitleBlock, literal
 from povlib.report.language import Language
@@ -156,7 +156,7 @@ def second_opinion(study: Study) -> Table:
         (words.text("spread of areas' own changes a year"), words.percent(between / 100, 1)),
         (words.text("what is left in a single year"), words.percent(within / 100, 1)),
         (words.text("kurtosis (3: normal; more: heavy tails)"), words.number(kurtosis, 1)),
-        (words.text("chance of such a shape if normal"), tables.chance(study.page, p_value)),
+        (words.text("chance of such a shape if normal"), cells.chance(study.words, p_value)),
     )
     return Table(
         words.text("Second opinion: mixed linear model and Jarque-Bera test of the same changes"),

@@ -15,33 +15,13 @@ from povlib.report.page import Page
 from povlib.report.vocabulary import ALTERNATIVES, SHORT_NAMES, name_of
 from povlib.scenario import Target
 
-_MISSING = "–"
-
 
 def _table(
-    page: Page, caption: str, columns: list[str], rows: list[list[str]], text_columns: int = 1
+    page: Page, caption: str, heads: list[str], rows: list[list[str]], text_columns: int = 1
 ) -> Table | Prose:
     """A table whose first columns are text and whose others, but the status, are numbers."""
-    if not rows:
-        return NOTHING
-    numeric = tuple(
-        position >= text_columns and head != "Status" for position, head in enumerate(columns)
-    )
-    labels = tuple(page.words.text(column) for column in columns)
-    written = tuple(tuple(row) for row in rows)
-    return Table(caption[:1].upper() + caption[1:], labels, numeric, written)
-
-
-def _count(page: Page, value: Any) -> str:
-    return _MISSING if pd.isna(value) else page.words.number(value)
-
-
-def _percent(page: Page, value: Any, digits: int = 2) -> str:
-    return _MISSING if pd.isna(value) else page.words.percent(value, digits)
-
-
-def _signed(page: Page, value: Any) -> str:
-    return _MISSING if pd.isna(value) else page.words.signed(value)
+    numeric = [place for place in range(text_columns, len(heads)) if heads[place] != "Status"]
+    return cells.table(page.words, caption, heads, rows, numeric=numeric)
 
 
 def review(page: Page) -> Table | Prose:
@@ -54,12 +34,12 @@ def review(page: Page) -> Table | Prose:
         [
             str(row.year),
             name_of(page.words, row.standard),
-            _count(page, row.households),
-            _count(page, row.poor_households),
-            _percent(page, poverty[row.Index]),
-            _count(page, row.near_poor_households),
-            _percent(page, near[row.Index]),
-            _percent(page, both[row.Index]),
+            cells.count(page.words, row.households),
+            cells.count(page.words, row.poor_households),
+            cells.percent(page.words, poverty[row.Index]),
+            cells.count(page.words, row.near_poor_households),
+            cells.percent(page.words, near[row.Index]),
+            cells.percent(page.words, both[row.Index]),
         ]
         for row in history.itertuples()
     ]
@@ -85,9 +65,9 @@ def projection(page: Page) -> Table | Prose:
         [
             str(row.year),
             _standard(page, standard, measure),
-            _percent(page, row.rate_median),
-            _percent(page, row.rate_lb),
-            _percent(page, row.rate_ub),
+            cells.percent(page.words, row.rate_median),
+            cells.percent(page.words, row.rate_lb),
+            cells.percent(page.words, row.rate_ub),
         ]
         for standard in standards
         for row in page.ahead(measure, standard).itertuples()
@@ -111,10 +91,10 @@ def targets(page: Page) -> Table | Prose:
                 page.words.text(SHORT_NAMES[wanted.measure]),
                 goal(page, wanted),
                 _standard(page, row["standard"], wanted.measure),
-                _percent(page, row["rate_now"]),
-                _signed(page, row["pace_so_far"]),
-                _signed(page, row["pace_needed"]),
-                chance(page, row["probability"]),
+                cells.percent(page.words, row["rate_now"]),
+                cells.signed(page.words, row["pace_so_far"]),
+                cells.signed(page.words, row["pace_needed"]),
+                cells.chance(page.words, row["probability"]),
                 _year_reached(page, row),
                 name_of(page.words, row["status"]),
             ]
@@ -167,7 +147,7 @@ def goal(page: Page, wanted: Target) -> str:
 def _year_reached(page: Page, row: pd.Series) -> str:
     """The middle year with its range; what lies after the search is said to."""
     if pd.isna(row["probability"]):
-        return _MISSING
+        return cells.MISSING
     last = page.scenario.model.search_year
     beyond = page.words.text("not by {year}", year=last)
     limits = (row[f"year_reached{suffix}"] for suffix in ("", "_lb", "_ub"))
@@ -192,11 +172,11 @@ def alternatives(page: Page) -> Table | Prose:
                 areas=row.reached_areas,
             ),
             _standard(page, row.standard, wanted.measure),
-            _percent(page, row.rate_median),
-            _percent(page, row.rate_lb),
-            _percent(page, row.rate_ub),
-            page.words.number(row.households_median),
-            chance(page, row.probability),
+            cells.percent(page.words, row.rate_median),
+            cells.percent(page.words, row.rate_lb),
+            cells.percent(page.words, row.rate_ub),
+            cells.count(page.words, row.households_median),
+            cells.chance(page.words, row.probability),
         ]
         for row in page.slice.own("alternatives").itertuples()
     ]
@@ -207,17 +187,6 @@ def alternatives(page: Page) -> Table | Prose:
     )
     columns = ["If", "Standard", "Middle", "Low", "High", "Households, middle", "Chance"]
     return _table(page, caption, columns, rows, 2)
-
-
-def chance(page: Page, probability: Any) -> str:
-    """Write a probability without claiming certainty."""
-    if pd.isna(probability):
-        return _MISSING
-    if probability > 0.99:
-        return page.words.text("over {share}", share=page.words.percent(0.99, 0))
-    if probability < 0.01:
-        return page.words.text("under {share}", share=page.words.percent(0.01, 0))
-    return page.words.percent(probability, 0)
 
 
 def flows(page: Page) -> Table | Prose:
@@ -239,7 +208,10 @@ def flows(page: Page) -> Table | Prose:
         "end": "At the end of the year",
     }
     rows = [
-        [page.words.text(label), *(_count(page, last.loc[status, line]) for status in statuses)]
+        [
+            page.words.text(label),
+            *(cells.count(page.words, last.loc[status, line]) for status in statuses),
+        ]
         for line, label in lines.items()
     ]
     caption = page.words.text("Households on the two lists, {year}", year=int(last["year"].iloc[0]))
@@ -293,10 +265,10 @@ def deprivations(page: Page) -> Table | Prose:
         [
             name_of(page.words, row.indicator),
             name_of(page.words, bodies[row.indicator]),
-            _count(page, row.households),
-            _percent(page, row.own, 1),
-            _percent(page, row.alike, 1),
-            _percent(page, row.whole, 1),
+            cells.count(page.words, row.households),
+            cells.percent(page.words, row.own, 1),
+            cells.percent(page.words, row.alike, 1),
+            cells.percent(page.words, row.whole, 1),
         ]
         for row in shares.itertuples()
     ]
@@ -337,8 +309,15 @@ def groups(page: Page) -> Table | Prose:
 
 
 def _with_share(page: Page, count: Any, total: Any) -> list[str]:
+    """Households of a group and their share; few are not shown, none is."""
+    least = page.scenario.suppress_below
+    if pd.notna(count) and 0 < count < least:
+        return [page.words.text("fewer than {least}", least=least), cells.MISSING]
     known = not (pd.isna(count) or pd.isna(total)) and total > 0
-    return [_count(page, count), _percent(page, count / total, 1) if known else _MISSING]
+    return [
+        cells.count(page.words, count),
+        cells.percent(page.words, count / total, 1) if known else cells.MISSING,
+    ]
 
 
 def peers(page: Page) -> Table | Prose:
@@ -350,9 +329,9 @@ def peers(page: Page) -> Table | Prose:
     rows = [
         [
             names.get(code) or page.name_of(code),
-            _percent(page, status.loc[code, "rate_now"]),
-            _signed(page, status.loc[code, "pace_so_far"]),
-            chance(page, status.loc[code, "probability"]),
+            cells.percent(page.words, status.loc[code, "rate_now"]),
+            cells.signed(page.words, status.loc[code, "pace_so_far"]),
+            cells.chance(page.words, status.loc[code, "probability"]),
             name_of(page.words, status.loc[code, "status"]),
         ]
         for code in codes
@@ -379,10 +358,10 @@ def money(page: Page) -> Table | Prose:
     rows = [
         [
             name_of(page.words, row.project),
-            page.words.money(row.allocated),
-            page.words.money(row.disbursed),
-            _percent(page, row.disbursed_share),
-            _reached(page, row.results_reached, row.results_planned),
+            cells.money(page.words, row.allocated),
+            cells.money(page.words, row.disbursed),
+            cells.percent(page.words, row.disbursed_share),
+            cells.reached(page.words, row.results_reached, row.results_planned),
         ]
         for row in pd.concat([by_project, total]).itertuples()
     ]
@@ -395,13 +374,6 @@ def money(page: Page) -> Table | Prose:
     return _table(page, caption, columns, rows)
 
 
-def _reached(page: Page, reached: Any, planned: Any) -> str:
-    if pd.isna(planned) or pd.isna(reached):
-        return _MISSING
-    numbers = {"reached": page.words.number(reached), "planned": page.words.number(planned)}
-    return page.words.text("{reached} of {planned}", **numbers)
-
-
 def disbursement(page: Page) -> Table | Prose:
     """The plan of the year by project: where it stands, and where it will end."""
     own = page.slice.own("disbursement")
@@ -410,12 +382,12 @@ def disbursement(page: Page) -> Table | Prose:
     rows = [
         [
             name_of(page.words, row.project),
-            page.words.money(row.plan),
-            _percent(page, row.disbursed_share),
-            _percent(page, row.year_before_share),
-            _percent(page, row.expected_share),
-            _percent(page, row.expected_share_lb),
-            _percent(page, row.expected_share_ub),
+            cells.money(page.words, row.plan),
+            cells.percent(page.words, row.disbursed_share),
+            cells.percent(page.words, row.year_before_share),
+            cells.percent(page.words, row.expected_share),
+            cells.percent(page.words, row.expected_share_lb),
+            cells.percent(page.words, row.expected_share_ub),
             name_of(page.words, row.status),
         ]
         for row in [
@@ -449,8 +421,8 @@ def programmes(page: Page) -> Table | Prose:
         [
             name_of(page.words, row.programme),
             str(row.first_year),
-            _count(page, row.households_reached),
-            _MISSING if pd.isna(row.money_spent) else page.words.money(row.money_spent),
+            cells.count(page.words, row.households_reached),
+            cells.money(page.words, row.money_spent),
             name_of(page.words, found[row.programme]),
         ]
         for row in page.slice.own("programmes").itertuples()
@@ -486,7 +458,7 @@ def actions(page: Page) -> Table | Prose:
 
 
 def _text(page: Page, text: Any) -> str:
-    return _MISSING if pd.isna(text) else page.words.text(text)
+    return cells.MISSING if pd.isna(text) else page.words.text(text)
 
 
 def needs(page: Page) -> Table | Prose:
@@ -495,9 +467,9 @@ def needs(page: Page) -> Table | Prose:
         [
             name_of(page.words, row.indicator),
             name_of(page.words, row.body),
-            _percent(page, row.share, 1),
-            page.words.number(row.open_actions),
-            page.words.number(row.done_actions),
+            cells.percent(page.words, row.share, 1),
+            cells.count(page.words, row.open_actions),
+            cells.count(page.words, row.done_actions),
         ]
         for row in page.needs.itertuples()
     ]

@@ -1,0 +1,132 @@
+"""The data that travel with a report: what is drawn and said, to the last digit, as plain cells."""
+
+import csv
+import io
+
+import nbformat
+import openpyxl
+import pandas as pd
+import pytest
+
+from povlib import results
+from povlib.models import measurement
+from povlib.report import elements, exporters, figures, language, narrative, tables
+from povlib.report.exporters import DataExport
+from povlib.report.page import Page
+
+NBSP = "\u00a0"
+ODD = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "http://x", "<b>"]
+
+
+def _notebook(*shown):
+    outputs = [
+        nbformat.v4.new_output("display_data", data=one._repr_mimebundle_()) for one in shown
+    ]
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
+
+
+def _book(*shown):
+    content, resources = DataExport().from_notebook_node(_notebook(*shown))
+    return openpyxl.load_workbook(io.BytesIO(content)), resources["figures"]
+
+
+@pytest.fixture
+def page(kept):
+    return Page(language.of("en"), results.read(kept, "01906"))
+
+
+@pytest.fixture
+def shown(page):
+    made = [narrative.title(page), narrative.summary(page), narrative.key_figures(page)]
+    made += [figures.trajectory(page), tables.targets(page), tables.review(page)]
+    return [*made, elements.on_screen(tables.projection(page))]
+
+
+def test_there_is_a_sheet_for_each_figure_and_table_and_for_the_words(shown):
+    book, files = _book(*shown)
+    names = ["About", "Text", "Key figures", "Figure 1", "Table 1", "Table 2", "Table 3"]
+    assert book.sheetnames == names
+    assert list(files) == ["trajectory.csv"]
+    lines = [row[0] for row in book["Text"].iter_rows(values_only=True)]
+    assert any("will probably not reach the target" in line for line in lines)
+
+
+def test_every_row_names_the_area_and_the_source(shown):
+    book, _ = _book(*shown)
+    for name in book.sheetnames[2:]:
+        rows = list(book[name].iter_rows(values_only=True))
+        assert rows[0][:2] == ("Area code", "Area")
+        for row in rows[1:]:
+            assert row[:2] == ("01906", "Ba Bể commune")
+            assert row[-1].startswith("SIMULATED DATA")
+
+
+def test_the_cells_are_the_numbers_of_the_page_to_the_last_digit(page, shown):
+    book, _ = _book(*shown)
+    table = tables.review(page)
+    sheet = book["Table 2"]
+    place = table.columns.index("Poverty rate")
+    for number, row in enumerate(table.rows, 2):
+        cell = sheet.cell(number, place + 3)
+        assert cell.number_format == "0.00%"
+        assert f"{100 * cell.value:.2f}{NBSP}%" == row[place]
+    own = measurement.rate(page.review, "poverty_rate").astype(float).tolist()
+    assert [sheet.cell(row, place + 3).value for row in range(6, 10)] == pytest.approx(own)
+    households = sheet.cell(2, table.columns.index("Households") + 3)
+    assert (households.value, households.number_format) == (1960, "#,##0")
+
+
+def test_a_figure_keeps_exactly_what_it_draws(page, shown):
+    book, files = _book(*shown)
+    rows = list(book["Figure 1"].iter_rows(values_only=True))
+    heads = rows[0]
+    ahead = page.ahead(page.scenario.targets[0].measure)
+    kept = {
+        row[heads.index("year")]: row[heads.index("rate [share]")]
+        for row in rows
+        if row[heads.index("series")] == "projection"
+        and row[heads.index("standard")] == "nd07-2021"
+    }
+    assert kept == pytest.approx(dict(zip(ahead["year"], ahead["rate_median"], strict=True)))
+    text = list(csv.reader(io.StringIO(files["trajectory.csv"])))
+    assert len(text) == len(rows)
+    assert text[0] == list(heads)
+
+
+def test_years_have_no_thousands(shown):
+    book, _ = _book(*shown)
+    sheet = book["Figure 1"]
+    assert sheet["E2"].value == 2016
+    assert sheet["E2"].number_format == "General"
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_no_text_becomes_a_formula_or_a_link(text):
+    frame = pd.DataFrame({"name": [text]})
+    data = elements.Data.of("odd", frame)
+    figure = elements.Figure("<svg></svg>", "", text, data)
+    table = elements.Table(text, (text,), (False,), ((text,),))
+    book, files = _book(figure, table)
+    for name in ("Figure 1", "Table 1"):
+        cell = book[name]["C2"]
+        assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
+    row = list(csv.reader(io.StringIO(files["odd.csv"])))[1]
+    assert row[2][0] not in "=+-@"
+
+
+def test_the_same_page_gives_the_same_bytes(shown):
+    made = [DataExport().from_notebook_node(_notebook(*shown))[0] for _ in range(2)]
+    assert made[0] == made[1]
+
+
+def test_an_ordinary_notebook_has_an_empty_workbook():
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A title")])
+    content, resources = DataExport().from_notebook_node(book)
+    assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames == ["About", "Text"]
+    assert resources["figures"] == {}
+
+
+def test_tables_left_to_the_screen_are_in_the_data_and_keep_their_numbers(shown):
+    blocks = list(exporters.blocks(_notebook(*shown)))
+    numbered = [(one["number"], one["on_paper"]) for one in blocks if one["kind"] == "table"]
+    assert numbered == [(1, True), (2, True), (3, False)]
