@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,8 @@ import typer
 
 if TYPE_CHECKING:
     from povlib.data.changes import Change
-    from povlib.report.render import Outcome
+    from povlib.report.due import Due
+    from povlib.report.task import Outcome
 
 # Imports that take long stand inside the commands, so that --help answers at once.
 
@@ -38,10 +40,22 @@ def report(
     language: Annotated[list[str] | None, typer.Option(help="vi or en; may be repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Reports made at a time.")] = None,
     output: Annotated[Path | None, _OUTPUT] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also what is up to date.")] = False,  # noqa: FBT002 - a flag
+    only_failed: Annotated[bool, typer.Option("--only-failed", help="Only what failed.")] = False,  # noqa: FBT002 - a flag
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why.")] = False,  # noqa: FBT002 - a flag
+    notebook: Annotated[Path | None, typer.Option(help="Notebook of your own.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE; may be repeated.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that a report may take.")] = 300,
+    memory: Annotated[int, typer.Option(min=100, help="MB that a report may take.")] = 2000,
+    scheduler: Annotated[str, typer.Option(help="Dask scheduler, such as tcp://host:8786.")] = "",
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Make the report of every area: HTML, PDF and the executed notebook."""
     from povlib import scenario as scenarios
     from povlib.report import batch
+    from povlib.report.task import NOTEBOOK, Limits
 
     case = scenarios.load(scenario or ("own-data" if data else "thai-nguyen"))
     changes: dict[str, object] = {"areas": area} if area else {}
@@ -51,13 +65,22 @@ def report(
         stem = data.resolve().stem
         changes["name"] = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-") or "own-data"
         changes["title"] = {"vi": stem, "en": stem}
-    outcomes = batch.run(
-        case.model_copy(update=changes),
-        output=output or scenarios.PROJECT / "output",
-        languages=scenarios.check_languages(language or []),
-        jobs=jobs,
+    case = case.model_copy(update=changes)
+    place = output or scenarios.PROJECT / "output"
+    languages = scenarios.check_languages(language or [])
+    options = batch.Options(
+        force=force,
+        only_failed=only_failed,
+        notebook=notebook or NOTEBOOK,
+        parameters=parameter or (),
+        limits=Limits(seconds=timeout, memory=memory),
+        scheduler=scheduler,
+        quiet=quiet,
     )
-    _conclude(outcomes)
+    if dry_run:
+        _announce(batch.plan(case, output=place, languages=languages, options=options))
+    else:
+        _conclude(batch.run(case, output=place, languages=languages, jobs=jobs, options=options))
 
 
 @app.command()
@@ -275,12 +298,25 @@ def lab(context: typer.Context) -> None:
     sys.exit(open_lab([*own, *context.args]))
 
 
+def _announce(found: "list[Due]") -> None:
+    would = [one for one in found if one.reason]
+    for one in would:
+        typer.echo(f"{one.area_code} {one.language}: {one.reason}")
+    typer.echo(f"{len(would)} of {len(found)} reports would be made")
+
+
 def _conclude(outcomes: "list[Outcome]") -> None:
-    failed = [outcome for outcome in outcomes if outcome.error]
-    typer.echo(f"{len(outcomes) - len(failed)} of {len(outcomes)} reports made")
-    for outcome in failed:
-        typer.echo(f"failed: {outcome.area_code} {outcome.language}: {outcome.error}", err=True)
-    if failed:
+    count: Counter[str] = Counter(outcome.status for outcome in outcomes)
+    text = f"{count['made']} of {len(outcomes)} reports made"
+    for status, words in (("unchanged", "were up to date"), ("stopped", "were not begun")):
+        text += f", {count[status]} {words}" if count[status] else ""
+    typer.echo(text)
+    for outcome in outcomes:
+        if outcome.status == "failed":
+            typer.echo(f"failed: {outcome.area_code} {outcome.language}: {outcome.error}", err=True)
+    if count["stopped"]:
+        raise typer.Exit(130)
+    if count["failed"]:
         raise typer.Exit(1)
 
 

@@ -9,7 +9,6 @@ so that the time of a report does not grow with the number of areas.
 import difflib
 import hashlib
 import json
-import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,10 +16,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from povlib import outlook
-from povlib.data import dataset, tables
+from povlib import digests, outlook
+from povlib.data import dataset, folders, tables
 from povlib.data.dataset import Dataset
 from povlib.data.notes import Note
+from povlib.digests import Digests
 from povlib.errors import DataError
 from povlib.models import (
     audit,
@@ -34,6 +34,8 @@ from povlib.models import (
 from povlib.models.measurement import WHOLE
 from povlib.scenario import Measure, Scenario
 
+ASIDE = ".aside"  # begins the names of folders in which something is made ready
+_ROWS = 10_000  # rows read at a time from the tables of a country
 _SUMMED = {
     "review": ["year", "standard"],
     "flows": ["year", "standard", "status", "unit"],
@@ -242,24 +244,78 @@ def prepare(scenario: Scenario, folder: Path) -> Path:
     """
     kept = folder / "results"
     mark = fingerprint(scenario)
-    if (kept / "fingerprint").is_file() and (kept / "fingerprint").read_text() == mark:
+    if _is_of(kept, mark):
         _check_areas(scenario, area_codes(kept))
         return kept
     results = compute(scenario)
     folder.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".results-", dir=folder))
+    aside = Path(tempfile.mkdtemp(prefix=f"{ASIDE}-", dir=folder))
     for name, frame in results.tables.items():
-        # A table without rows must still know that its codes are text.
-        typed = frame.astype({"area_code": "str"})
-        typed.to_parquet(aside / f"{name}.parquet", index=False)
+        # A table without rows must still know that its codes are text. By area and in
+        # parts, so that a slice is read without passing over the rest.
+        typed = frame.astype({"area_code": "str"}).sort_values("area_code", kind="stable")
+        typed.to_parquet(aside / f"{name}.parquet", index=False, row_group_size=_ROWS)
     (aside / "scenario.json").write_text(results.scenario.model_dump_json(), "utf-8")
     (aside / "notes.json").write_text(
         json.dumps([asdict(note) for note in results.notes], ensure_ascii=False), "utf-8"
     )
+    (aside / "digests.json").write_text(json.dumps(_digests(results)))
     (aside / "fingerprint").write_text(mark)
-    shutil.rmtree(kept, ignore_errors=True)
-    aside.rename(kept)
+    aside.chmod(0o755)  # mkdtemp's folders are the owner's alone; all may read the results
+    folders.put(aside, kept)
     return kept
+
+
+def preview(scenario: Scenario, folder: Path) -> Digests:
+    """
+    Return the digests that `prepare` would keep, and keep nothing.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    folder : Path
+        Output folder of the scenario.
+
+    Returns
+    -------
+    digests : dict
+        As `read_digests`.
+
+    Raises
+    ------
+    DataError
+        As `compute`.
+    """
+    kept = folder / "results"
+    if _is_of(kept, fingerprint(scenario)):
+        _check_areas(scenario, area_codes(kept))
+        return read_digests(kept)
+    return _digests(compute(scenario))
+
+
+def _is_of(kept: Path, mark: str) -> bool:
+    """Whether kept results are of the inputs with this fingerprint."""
+    path = kept / "fingerprint"
+    return path.is_file() and path.read_text() == mark
+
+
+def _digests(results: Results) -> Digests:
+    """Digests of every area's slice; what all slices share is in each of them."""
+    own = {"folder", "areas", "languages", "data"}
+    scenario = results.scenario.model_dump_json(exclude=own)
+    notes = json.dumps([asdict(note) for note in results.notes])
+    shared = {
+        "scenario": hashlib.sha256(scenario.encode()).hexdigest()[:16],
+        "notes": hashlib.sha256(notes.encode()).hexdigest()[:16],
+    }
+    slices = digests.of_slices(results.tables)
+    return {code: shared | of_tables for code, of_tables in slices.items()}
+
+
+def read_digests(kept: Path) -> Digests:
+    """Return area code -> part of its slice -> digest, of kept results."""
+    made: Digests = json.loads((kept / "digests.json").read_text())
+    return made
 
 
 def fingerprint(scenario: Scenario) -> str:
@@ -276,6 +332,7 @@ def fingerprint(scenario: Scenario) -> str:
     sources = [
         package / "results.py",
         package / "outlook.py",
+        package / "digests.py",
         *package.glob("data/*"),
         *package.glob("models/*.py"),
     ]
@@ -310,7 +367,7 @@ class Slice:
         As in `Results`, rows of the area, its peers and the whole only.
     notes : tuple of Note
     fingerprint : str
-        Hash of all that the results depend on.
+        Hash of the slice; of all that the results depend on if it is of the whole.
     """
 
     scenario: Scenario
@@ -326,11 +383,18 @@ class Slice:
 
     def whole(self, name: str) -> pd.DataFrame:
         """Return the rows that sum over all areas."""
+        self._check_read(name)
         return self._rows(name, [WHOLE])
 
     def alike(self, name: str) -> pd.DataFrame:
         """Return the rows of the area's peers."""
+        self._check_read(name)
         return self._rows(name, list(self.peers))
+
+    def _check_read(self, name: str) -> None:
+        if name in digests.OWN and self.area_code != WHOLE:
+            msg = f"slices hold the area's own {name} alone; take it out of digests.OWN"
+            raise ValueError(msg)
 
     def _rows(self, name: str, codes: list[str]) -> pd.DataFrame:
         frame = self.tables[name]
@@ -360,7 +424,11 @@ def read(kept: Path, area_code: str) -> Slice:
     if area_code not in area_codes(kept):
         msg = f"area {area_code}: not an area of this data set"
         raise DataError(msg)
-    return _slice(kept, area_code, peers, [area_code, WHOLE, *peers])
+    names = _names(kept)
+    codes = {name: digests.codes_read(name, area_code, peers) for name in names}
+    made = json.dumps(read_digests(kept)[area_code])
+    mark = hashlib.sha256(made.encode()).hexdigest()
+    return _slice(kept, area_code, peers, {n: _read(kept, n, codes[n]) for n in names}, mark)
 
 
 def read_all(kept: Path, *names: str) -> Slice:
@@ -379,24 +447,25 @@ def read_all(kept: Path, *names: str) -> Slice:
     slice_ : Slice
         Its `area_code` is `*`.
     """
-    return _slice(kept, WHOLE, [], None, names)
+    frames = {name: _read(kept, name, None) for name in names or _names(kept)}
+    return _slice(kept, WHOLE, [], frames, (kept / "fingerprint").read_text())
+
+
+def _names(kept: Path) -> list[str]:
+    return sorted(path.stem for path in kept.glob("*.parquet"))
 
 
 def _slice(
-    kept: Path,
-    area_code: str,
-    peers: list[str],
-    codes: list[str] | None,
-    names: tuple[str, ...] = (),
+    kept: Path, area_code: str, peers: list[str], frames: dict[str, pd.DataFrame], mark: str
 ) -> Slice:
-    names = names or tuple(sorted(path.stem for path in kept.glob("*.parquet")))
+    notes = json.loads((kept / "notes.json").read_text("utf-8"))
     return Slice(
         read_scenario(kept),
         area_code,
         tuple(peers),
-        {name: _read(kept, name, codes) for name in names},
-        tuple(Note(**one) for one in json.loads((kept / "notes.json").read_text("utf-8"))),
-        (kept / "fingerprint").read_text(),
+        frames,
+        tuple(Note(**one) for one in notes),
+        mark,
     )
 
 

@@ -1,5 +1,6 @@
 """The batch and the command line: what comes out, what is refused, what a failure leaves."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -12,8 +13,7 @@ import pypdfium2
 import pytest
 
 from povlib import results, scenario
-from povlib.errors import DataError
-from povlib.report import batch, render
+from povlib.report import batch
 
 AREAS = ["01906", "05443", "05665"]
 LETTERS = "ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
@@ -47,7 +47,10 @@ def test_every_report_is_there_in_all_its_forms(made):
     for one in outcomes:
         names = {path.name for path in (folder / one.area_code / one.language).iterdir()}
         figures = {"trajectory.csv", "flows.csv", "deprivations.csv"}
-        assert names == {"report.html", "report.pdf", "report.ipynb", "data.xlsx"} | figures
+        assert (
+            names
+            == {"report.html", "report.pdf", "report.ipynb", "data.xlsx", "record.json"} | figures
+        )
         assert len(pikepdf.open(folder / one.area_code / one.language / "report.pdf").pages) <= 4
     assert not list(folder.rglob(".*"))
 
@@ -145,12 +148,37 @@ def test_the_index_links_every_report(made):
 
 
 @pytest.mark.notebook
-def test_the_manifest_names_every_report(made):
+def test_the_manifest_names_every_report_with_its_files_and_their_digests(made):
     folder, outcomes = made
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    assert len(manifest) == len(outcomes)
-    assert manifest["01906/vi"]["error"] == ""
-    assert manifest["01906/vi"]["fingerprint"] == results.fingerprint(scenario.load("smoke"))
+    assert list(manifest) == [f"{one.area_code}/{one.language}" for one in outcomes]
+    entry = manifest["01906/vi"]
+    assert (entry["status"], entry["error"]) == ("made", "")
+    assert entry["seconds"] > 0
+    assert re.fullmatch("[0-9a-f]{64}", entry["fingerprint"])
+    assert set(entry["files"]) == {"report.html", "report.pdf", "report.ipynb"}
+    for name, file in entry["files"].items():
+        content = (folder / "01906" / "vi" / name).read_bytes()
+        assert file == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+@pytest.mark.notebook
+def test_a_second_run_starts_no_kernel_and_touches_no_report(made, smoke):
+    folder, outcomes = made
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.*")}
+    again = batch.run(smoke, output=folder.parent)
+    assert {one.status for one in again} == {"unchanged"}
+    assert len(again) == len(outcomes)
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.*")} == before
+
+
+@pytest.mark.notebook
+def test_the_log_of_a_run_has_an_event_for_every_report(made):
+    folder, outcomes = made
+    (log,) = (folder / "logs").iterdir()
+    events = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    kinds = [event["event"] for event in events]
+    assert kinds == ["begin", *["report"] * len(outcomes), "end"]
 
 
 @pytest.mark.notebook
@@ -189,11 +217,13 @@ def test_a_failed_report_is_listed_and_takes_its_old_files_away(tmp_path, smoke)
     folder = tmp_path / "smoke"
     assert (folder / "01906" / "vi" / "report.pdf").is_file()
     (folder / "results" / "flows.parquet").write_bytes(b"broken")
-    outcomes = batch.run(one, output=tmp_path, jobs=1)
+    outcomes = batch.run(one, output=tmp_path, jobs=1, options=batch.Options(force=True))
+    assert outcomes[0].status == "failed"
     assert "Parquet" in outcomes[0].error
-    assert not (folder / "01906" / "vi").exists()
+    left = {path.name for path in (folder / "01906" / "vi").iterdir()}
+    assert left == {"failure.html", "report.ipynb", "record.json"}
     assert "lỗi, chưa lập được" in (folder / "index.html").read_text("utf-8")
-    assert not [path for path in folder.rglob(".*") if path.is_dir()]
+    assert not list(folder.rglob(".*"))
 
 
 def test_results_are_computed_once_and_again_when_the_data_change(tmp_path):
@@ -218,17 +248,6 @@ def test_the_whole_province_reproduces_directive_11(kept):
     assert whole["rate_now"] == pytest.approx((23061 + 15482) / review.loc[2024, "households"])
 
 
-def test_an_unknown_notebook_parameter_is_an_error_before_any_kernel(tmp_path, smoke, monkeypatch):
-    notebook = nbformat.read(render.NOTEBOOK, as_version=4)
-    for cell in notebook.cells:
-        cell.source = cell.source.replace("language: str", "langauge: str")
-    nbformat.write(notebook, tmp_path / "wrong.ipynb")
-    monkeypatch.setattr(render, "NOTEBOOK", tmp_path / "wrong.ipynb")
-    with pytest.raises(DataError, match=r"wrong.ipynb: it declares area_code, langauge, scenario"):
-        batch.run(smoke, output=tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -237,6 +256,8 @@ def test_an_unknown_notebook_parameter_is_an_error_before_any_kernel(tmp_path, s
         (["--language", "fr"], "language fr: reports are written in vi, en"),
         (["--scenario", "nowhere"], "scenario nowhere: no such file"),
         (["--data", "nowhere.csv"], "nowhere.csv: no such file or folder"),
+        (["-p", "area=01906"], "parameter area: unknown to the notebook 04-commune-report.ipynb"),
+        (["--notebook", "nowhere.ipynb"], "nowhere.ipynb: no such notebook"),
     ],
 )
 def test_bad_arguments_are_one_line_exit_code_2_and_no_output(tmp_path, arguments, message):

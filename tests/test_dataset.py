@@ -461,7 +461,7 @@ def test_saving_never_replaces_a_lone_file_that_has_the_name_of_a_table(tmp_path
 def test_a_run_that_fails_leaves_the_data_set_as_it_was(tmp_path, monkeypatch):
     data = demo.build()
     dataset.save(data, tmp_path / "set")
-    monkeypatch.setattr(dataset, "_put_in_place", lambda *_: 1 / 0)
+    monkeypatch.setattr(dataset.folders, "put", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         dataset.save(replace(data, flows=data.flows.head(0)), tmp_path / "set")
     assert [path.name for path in tmp_path.iterdir()] == ["set"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from povlib.data import columns, files, flat, rules, standards, tables
+from povlib.data import columns, files, flat, folders, rules, standards, tables
 from povlib.data.files import RawTable
 from povlib.data.notes import Note
 from povlib.errors import DataError
@@ -229,7 +229,7 @@ def save(dataset: Dataset, folder: Path) -> None:
                 frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
         load(aside, settings=DataSettings(path=str(aside)))
         aside.chmod(0o755)
-        _put_in_place(aside, folder)
+        folders.put(aside, folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -250,18 +250,3 @@ def _check_own(folder: Path) -> None:
     if there and missing:
         msg = f"{folder}: holds {there[0]} but no {missing[0]}.csv; choose another folder"
         raise DataError(msg)
-
-
-def _put_in_place(aside: Path, folder: Path) -> None:
-    """Put a folder that is whole in the place of one that may be there."""
-    if not folder.exists():
-        aside.rename(folder)
-        return
-    old = aside.with_name(f"{aside.name}-old")
-    folder.rename(old)
-    try:
-        aside.rename(folder)
-    except OSError:
-        old.rename(folder)
-        raise
-    shutil.rmtree(old)

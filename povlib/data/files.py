@@ -272,5 +272,7 @@ def write_text(path: Path, text: str) -> None:
         "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}-", delete=False
     ) as aside:
         aside.write(text)
+        aside.flush()
+        os.fsync(aside.fileno())
         os.fchmod(aside.fileno(), 0o644)
     Path(aside.name).replace(path)

@@ -1,22 +1,83 @@
-"""All reports of a scenario: run them side by side, record what became of each, list them."""
+"""All reports of a scenario: find which are due, make them side by side, record and list them."""
 
-import json
-import multiprocessing
 import os
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-
-from tqdm import tqdm
+from typing import Any
 
 from povlib import results
-from povlib.data import files
-from povlib.report import index, kernels, render
-from povlib.report.render import Outcome, Task
+from povlib.digests import Digests
+from povlib.report import due, lock, manifest, parameters, progress
+from povlib.report.due import Due, Parts
+from povlib.report.task import NOTEBOOK, Limits, Outcome, Task
 from povlib.scenario import Language, Scenario
+
+# What runs kernels and draws pages takes seconds to import: only once a report is due.
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """
+    How a batch is run.
+
+    Attributes
+    ----------
+    force : bool
+        Make reports that are up to date too.
+    only_failed : bool
+        Make only those whose last attempt failed.
+    notebook : Path
+        The notebook behind the reports.
+    parameters : sequence of str
+        `NAME=VALUE` for further parameters of the notebook.
+    limits : Limits
+        What one report may take.
+    scheduler : str
+        Address of a Dask scheduler; empty for processes of this machine.
+    quiet : bool
+        No progress.
+    """
+
+    force: bool = False
+    only_failed: bool = False
+    notebook: Path = NOTEBOOK
+    parameters: Sequence[str] = ()
+    limits: Limits = field(default_factory=Limits)
+    scheduler: str = ""
+    quiet: bool = False
+
+
+def plan(
+    scenario: Scenario,
+    *,
+    output: Path,
+    languages: Sequence[Language] = (),
+    options: Options = Options(),
+) -> list[Due]:
+    """
+    Say which reports a run would make, and why; write nothing.
+
+    Parameters
+    ----------
+    scenario, output, languages, options
+        As `run`.
+
+    Returns
+    -------
+    found : list of Due
+        One a report; those that are up to date have no reason.
+
+    Raises
+    ------
+    DataError
+        As `run`.
+    """
+    values = parameters.resolve(options.notebook, options.parameters)
+    folder = output / scenario.name
+    digests = results.preview(scenario, folder)
+    now = due.parts(options.notebook, values, digests)
+    return list(_select(folder, _wanted(scenario, languages, digests), now, options))
 
 
 def run(
@@ -25,9 +86,10 @@ def run(
     output: Path,
     languages: Sequence[Language] = (),
     jobs: int | None = None,
+    options: Options = Options(),
 ) -> list[Outcome]:
     """
-    Make the reports of a scenario.
+    Make the reports of a scenario that are due.
 
     Parameters
     ----------
@@ -40,77 +102,98 @@ def run(
         Languages of the reports; the scenario's if empty.
     jobs : int, optional
         Reports made at the same time; the number of processors if None.
+    options : Options
 
     Returns
     -------
     outcomes : list of Outcome
-        One a report, in the order of the areas and languages.
+        One a report, in the order of the areas and languages; after Ctrl-C those not
+        begun are `stopped`.
 
     Raises
     ------
     DataError
-        If the scenario, its data or the notebook's parameters break a rule;
-        nothing is written then.
+        If the scenario, its data or the notebook's parameters break a rule, or
+        another run is at work in the folder; nothing is written then.
     """
-    render.check_parameters()
-    folder = output / scenario.name
-    kept = results.prepare(scenario, folder)
-    tasks = [
-        Task(folder.resolve(), code, language)
-        for code in scenario.areas or results.area_codes(kept)
-        for language in languages or scenario.languages
+    values = parameters.resolve(options.notebook, options.parameters)
+    folder = (output / scenario.name).resolve()
+    with lock.hold(folder):
+        kept = results.prepare(scenario, folder)
+        digests = results.read_digests(kept)
+        now = due.parts(options.notebook, values, digests)
+        found = list(_select(folder, _wanted(scenario, languages, digests), now, options))
+        tasks = [
+            Task(
+                folder, one.area_code, one.language, options.notebook.resolve(), values,
+                now[one.area_code, one.language], options.limits,
+            )
+            for one in found
+            if one.reason
+        ]  # fmt: skip
+        outcomes: list[Outcome] = []
+        try:
+            outcomes = _make(folder, tasks, jobs or os.cpu_count() or 1, options)
+        finally:
+            entries = manifest.collect(folder, now, outcomes)
+            _list(folder, kept, entries, (languages or scenario.languages)[0])
+    rest = [
+        Outcome(one.area_code, one.language, 0, "", "unchanged") for one in found if not one.reason
     ]
+    return sorted(outcomes + rest, key=lambda outcome: (outcome.area_code, outcome.language))
+
+
+def _wanted(
+    scenario: Scenario, languages: Sequence[Language], digests: Digests
+) -> list[tuple[str, str]]:
+    codes = scenario.areas or sorted(digests)
+    return [(code, language) for code in codes for language in languages or scenario.languages]
+
+
+def _select(
+    folder: Path, wanted: list[tuple[str, str]], now: Parts, options: Options
+) -> Iterator[Due]:
+    """What is asked for, with the reason to make it."""
+    for one in due.find(folder, wanted, now):
+        if one.has_failed or not options.only_failed:
+            yield replace(one, reason=one.reason or "forced") if options.force else one
+
+
+def _make(folder: Path, tasks: list[Task], jobs: int, options: Options) -> list[Outcome]:
+    """Make all that is due; after Ctrl-C say how far it came."""
+    if not tasks:
+        return []
+    from povlib.report import workers
+
     outcomes: list[Outcome] = []
-    try:
-        with _pool(jobs or os.cpu_count() or 1) as executor:
-            outcomes.extend(_run_tasks(executor, tasks))
-    finally:
-        _record(folder, kept, outcomes, (languages or scenario.languages)[0])
-    return sorted(outcomes, key=lambda outcome: (outcome.area_code, outcome.language))
+    with progress.follow(folder, len(tasks), quiet=options.quiet) as told:
+        told.note("begin", reports=len(tasks), jobs=jobs)
+        try:
+            for outcome in workers.make(tasks, jobs):
+                outcomes.append(outcome)
+                told.step(**asdict(outcome))
+        except KeyboardInterrupt:
+            done = {(one.area_code, one.language) for one in outcomes}
+            outcomes += [
+                _left(task) for task in tasks if (task.area_code, task.language) not in done
+            ]
+        told.note("end", failed=sum(one.status == "failed" for one in outcomes))
+    return outcomes
 
 
-@contextmanager
-def _pool(jobs: int) -> Iterator[Executor]:
-    """Processes that already hold all imports; on Ctrl-C what has not begun is dropped."""
-    method = "forkserver" if kernels.can_fork() else "spawn"
-    kernels.warm_up()
-    executor = ProcessPoolExecutor(
-        jobs, mp_context=multiprocessing.get_context(method), initializer=_leave_with_parent
-    )
-    try:
-        yield executor
-    except BaseException:
-        executor.shutdown(wait=True, cancel_futures=True)
-        raise
-    executor.shutdown()
+def _left(task: Task) -> Outcome:
+    """What became of a task while nobody waited for it any more."""
+    record = manifest.read_record(task.place)
+    if record is None or record.parts != task.parts:
+        return Outcome(task.area_code, task.language, 0, "", "stopped")
+    return Outcome(record.area_code, record.language, record.seconds, record.error, record.status)
 
 
-def _leave_with_parent() -> None:
-    """End this process when the one that made it is gone, however that came."""
-    parent = multiprocessing.parent_process()
-
-    def wait() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def _run_tasks(executor: Executor, tasks: list[Task]) -> Iterator[Outcome]:
-    futures = [executor.submit(render.render, task) for task in tasks]
-    for future in tqdm(as_completed(futures), total=len(futures), unit="report"):
-        yield future.result()
-
-
-def _record(folder: Path, kept: Path, outcomes: list[Outcome], language_code: str) -> None:
+def _list(folder: Path, kept: Path, entries: dict[str, Any], language_code: str) -> None:
     """Bring the manifest and the index up to what is in the folder."""
-    manifest = folder / "manifest.json"
-    entries = json.loads(manifest.read_text("utf-8")) if manifest.is_file() else {}
-    mark = (kept / "fingerprint").read_text()
-    for outcome in outcomes:
-        key = f"{outcome.area_code}/{outcome.language}"
-        entries[key] = asdict(outcome) | {"fingerprint": mark}
-    entries = {key: entries[key] for key in sorted(entries)}
-    files.write_text(manifest, json.dumps(entries, ensure_ascii=False, indent=1))
-    files.write_text(folder / "index.html", index.page(kept, entries, language_code=language_code))
+    page = folder / "index.html"
+    if manifest.save(folder, entries) or not page.is_file():
+        from povlib.data import files
+        from povlib.report import index
+
+        files.write_text(page, index.page(kept, entries, language_code=language_code))

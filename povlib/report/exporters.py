@@ -82,9 +82,14 @@ def _shown(output: NotebookNode) -> Iterator[dict[str, Any]]:
     elif "image/png" in data:
         yield _picture(output, _wrap_png("".join(data["image/png"].split())))
     elif "text/plain" in data:
-        yield {"kind": "text", "text": _CONTROLS.sub("", data["text/plain"])}
+        yield {"kind": "text", "text": plain(data["text/plain"])}
     elif output.output_type == "stream" and output.name == "stdout":
-        yield {"kind": "text", "text": _CONTROLS.sub("", output.text)}
+        yield {"kind": "text", "text": plain(output.text)}
+
+
+def plain(text: str) -> str:
+    """Return text without orders to a terminal and signs that no typeface has."""
+    return _CONTROLS.sub("", text)
 
 
 def _picture(output: NotebookNode, svg: str) -> dict[str, Any]:
@@ -248,7 +253,7 @@ def _compile(document: dict[str, Any], head: dict[str, Any]) -> bytes:
 def _drawable(value: Any) -> Any:
     """A copy without what is not drawn, and without signs that no typeface has."""
     if isinstance(value, str):
-        return _CONTROLS.sub("", value)
+        return plain(value)
     if isinstance(value, dict):
         return {key: _drawable(part) for key, part in value.items() if key not in _NOT_DRAWN}
     if isinstance(value, list | tuple):

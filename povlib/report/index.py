@@ -24,7 +24,7 @@ def page(kept: Path, entries: Mapping[str, Mapping[str, Any]], *, language_code:
     kept : Path
         The folder `results` of the scenario.
     entries : mapping
-        The manifest: `<area_code>/<language>` -> outcome and fingerprint.
+        The manifest, see `manifest.collect`.
     language_code : str
         Language of the index.
 
@@ -74,7 +74,7 @@ def _rows(page_: Page, entries: Mapping[str, Mapping[str, Any]]) -> list[dict[st
             "name": page_.name_of(area.area_code),
             "group": "" if pd.isna(area.group) else area.group,
             "figures": figures.get(area.area_code, []),
-            "reports": [_report(page_, entry) for entry in made[area.area_code]],
+            "reports": [_report(entry) for entry in made[area.area_code]],
         }
         for area in areas.itertuples()
         if area.area_code in made
@@ -101,11 +101,11 @@ def _figures(page_: Page) -> dict[str, list[str]]:
     }
 
 
-def _report(page_: Page, entry: Mapping[str, Any]) -> dict[str, Any]:
+def _report(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Links to one report, or why there is none; one made from other data says so."""
     return {
         "language": entry["language"],
         "error": entry["error"],
-        "is_earlier": entry["fingerprint"] != page_.slice.fingerprint,
+        "is_earlier": entry["status"] == "outdated",
         "folder": f"{entry['area_code']}/{entry['language']}",
     }

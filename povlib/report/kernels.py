@@ -40,6 +40,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 PRELOAD = "povlib.report.preload"
+MEMORY = "POVLIB_KERNEL_MEMORY"  # what a kernel may take, in its environment; in MB
 _READ = time.time()  # in a kernel: about when the process to fork from began to import
 
 
@@ -247,6 +248,21 @@ class _Kernel:
         sys.argv = ["ipykernel_launcher", *self.arguments]
         paths = [path for path in self.env.get("PYTHONPATH", "").split(os.pathsep) if path]
         sys.path[:] = ["", *paths, *(path for path in sys.path if path and path not in paths)]
+        tempfile.tempdir = None  # found anew in the environment
+        if MEMORY in self.env and sys.platform == "linux":
+            _limit(int(self.env[MEMORY]) * 1_000_000)
+
+
+def _limit(size: int) -> None:
+    """Bound the memory of this process beyond what it shares, and each file that it writes."""
+    import resource
+
+    # What the fork shares with its parent counts as data all the same.
+    pages = int(Path("/proc/self/statm").read_text().split()[5])
+    held = pages * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_DATA, (held + size, held + size))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a kernel that dies leaves no image
 
 
 def _take_streams() -> None:

@@ -1,68 +1,30 @@
-"""One report: a notebook run for an area, its pages written whole or not at all."""
+"""One report: a notebook run for an area, its pages published whole or not at all."""
 
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import nbformat
-import papermill
+from nbformat import NotebookNode
 
-from povlib.errors import DataError
-from povlib.report import language
+from povlib.data import folders
+from povlib.report import execution, failure, language, manifest
+from povlib.report.execution import Failure
 from povlib.report.exporters import DataExport, HTMLReport, PDFReport
-from povlib.scenario import PROJECT
+from povlib.report.manifest import Record
+from povlib.report.parameters import Value
+from povlib.report.task import NOTEBOOK, Outcome, Task
+from povlib.results import ASIDE
 
-NOTEBOOK = PROJECT / "notebooks" / "04-commune-report.ipynb"
-KERNEL = "povlib"
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """
-    A report to make.
-
-    Attributes
-    ----------
-    folder : Path
-        Output folder of the scenario, with its results.
-    area_code, language : str
-        Whose report, in which language.
-    """
-
-    folder: Path
-    area_code: str
-    language: str
-
-    @property
-    def place(self) -> Path:
-        """Folder of the report's files."""
-        return self.folder / self.area_code / self.language
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """
-    What became of a task.
-
-    Attributes
-    ----------
-    area_code, language : str
-    seconds : float
-    error : str
-        Empty when the report is there; else what went wrong, in one line.
-    """
-
-    area_code: str
-    language: str
-    seconds: float
-    error: str
+__all__ = ["NOTEBOOK", "Outcome", "Task", "give_up", "parameters", "render"]
 
 
 def render(task: Task) -> Outcome:
     """
-    Make one report; a failure is recorded, never raised.
+    Make one report; a failure is recorded and shown on a page, never raised.
 
     The files are made aside and renamed into place, so that a report is there
     whole or not at all; a failed one takes its outdated forerunner away.
@@ -75,39 +37,70 @@ def render(task: Task) -> Outcome:
     -------
     outcome : Outcome
     """
+    return _publish(task, lambda folder: _make(task, folder))
+
+
+def give_up(task: Task, found: Failure) -> Outcome:
+    """Put the page of a failure in the place of a report that could not even be begun."""
+    return _publish(task, lambda _: found)
+
+
+def _publish(task: Task, make: Callable[[Path], Failure | None]) -> Outcome:
+    """Have the files made aside, and put them in their place with a record."""
     started = time.monotonic()
-    task.place.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{task.language}-", dir=task.place.parent))
-    error = ""
     try:
-        _write(task, aside)
+        with tempfile.TemporaryDirectory(
+            prefix=f"{ASIDE}-", dir=task.folder, ignore_cleanup_errors=True
+        ) as aside:
+            folder = Path(aside) / "report"
+            folder.mkdir()
+            found = make(folder)
+            if found:
+                _show(found, task, folder)
+            outcome = _outcome(task, started, found)
+            manifest.write_record(_record(task, outcome, folder), folder)
+            task.place.parent.mkdir(exist_ok=True)
+            folders.put(folder, task.place)
+            return outcome
+    except OSError as caught:  # not even a page of the failure can be written
+        return _outcome(task, started, Failure("disk", _one_line(caught)))
+
+
+def _outcome(task: Task, started: float, found: Failure | None) -> Outcome:
+    seconds = round(time.monotonic() - started, 2)
+    if found:
+        return Outcome(task.area_code, task.language, seconds, found.error, "failed")
+    return Outcome(task.area_code, task.language, seconds, "", "made")
+
+
+def _record(task: Task, outcome: Outcome, folder: Path) -> Record:
+    made = manifest.digest_files(folder)
+    return Record(**asdict(outcome), parts=task.parts, files=made)
+
+
+def _make(task: Task, folder: Path) -> Failure | None:
+    try:
+        found = execution.run(task.notebook, parameters(task), folder=folder, limits=task.limits)
+        if found:
+            return found
+        notebook = nbformat.read(folder / "report.ipynb", as_version=4)
+        _write(notebook, task, folder)
     except Exception as caught:  # noqa: BLE001 - one commune's failure must not stop the others
-        error = _one_line(caught)
-    _replace(task.place, None if error else aside)
-    shutil.rmtree(aside, ignore_errors=True)
-    return Outcome(task.area_code, task.language, round(time.monotonic() - started, 2), error)
+        full = isinstance(caught, OSError) and caught.errno in execution.NO_ROOM
+        return Failure("disk" if full else "other", _one_line(caught))
+    return None
 
 
-def _write(task: Task, aside: Path) -> None:
-    executed = aside / "report.ipynb"
-    papermill.execute_notebook(
-        str(NOTEBOOK),
-        str(executed),
-        parameters=parameters(task),
-        kernel_name=KERNEL,
-        progress_bar=False,
-        request_save_on_cell_execute=False,
-        cwd=str(aside),
-    )
-    notebook = nbformat.read(executed, as_version=4)
-    (aside / "report.pdf").write_bytes(PDFReport().from_notebook_node(notebook)[0])
+def _write(notebook: NotebookNode, task: Task, folder: Path) -> None:
+    """The forms that readers have of an executed notebook, and its data."""
+    (folder / "report.pdf").write_bytes(PDFReport().from_notebook_node(notebook)[0])
     data, kept = DataExport().from_notebook_node(notebook)
-    (aside / "data.xlsx").write_bytes(data)
+    (folder / "data.xlsx").write_bytes(data)
     for name, text in kept["figures"].items():
-        (aside / name).write_text(text, "utf-8")
+        (folder / name).write_text(text, "utf-8")
     beside = _beside(task, list(kept["figures"]))
     page, _ = HTMLReport().from_notebook_node(notebook, {"beside": beside})
-    (aside / "report.html").write_text(page, "utf-8")
+    (folder / "report.html").write_text(page, "utf-8")
 
 
 def _beside(task: Task, figures: list[str]) -> dict[str, str]:
@@ -121,50 +114,22 @@ def _beside(task: Task, figures: list[str]) -> dict[str, str]:
     }
 
 
-def parameters(task: Task) -> dict[str, str]:
+def _show(found: Failure, task: Task, folder: Path) -> None:
+    """Leave the notebook as it stopped, and a page that says why, alone in the folder."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "report.ipynb":
+            path.unlink()
+    text = failure.page(found, task.place, language_code=task.language, limits=task.limits)
+    (folder / failure.NAME).write_text(text, "utf-8")
+
+
+def parameters(task: Task) -> dict[str, Value]:
     """Return what the notebook is given."""
-    return {
-        "scenario": str(task.folder),
-        "area_code": task.area_code,
-        "language": task.language,
-    }
-
-
-def check_parameters() -> None:
-    """
-    Hold the notebook's parameters against those that a batch gives.
-
-    Raises
-    ------
-    DataError
-        If a name is unknown to the notebook or one of its own is not given:
-        Papermill would only warn, and every report would be of the default area.
-    """
-    declared = set(papermill.inspect_notebook(str(NOTEBOOK)))
-    given = set(parameters(Task(PROJECT, "", "")))
-    if declared != given:
-        msg = (
-            f"{NOTEBOOK.name}: it declares {', '.join(sorted(declared)) or 'none'};"
-            f" a batch gives {', '.join(sorted(given))}"
-        )
-        raise DataError(msg)
+    own = {"scenario": str(task.folder), "area_code": task.area_code, "language": task.language}
+    return {**own, **task.values}
 
 
 def _one_line(caught: Exception) -> str:
-    """The error of the failed cell if there is one, else the exception itself."""
-    name = getattr(caught, "ename", type(caught).__name__)
-    value = getattr(caught, "evalue", str(caught))
-    return " ".join(f"{name}: {value}".split())
-
-
-def _replace(place: Path, new: Path | None) -> None:
-    """Put a folder in place of another by renaming; the gap between is one rename long."""
-    old = None
-    if place.exists():
-        old = Path(tempfile.mkdtemp(prefix=".old-", dir=place.parent))
-        place.rename(old / place.name)
-    if new:
-        new.chmod(0o755)  # mkdtemp's folders are the owner's alone; reports are to be read
-        new.rename(place)
-    if old:
-        shutil.rmtree(old, ignore_errors=True)
+    return " ".join(f"{type(caught).__name__}: {caught}".split())

@@ -1,0 +1,128 @@
+"""Which reports are due: what each depends on, held against what it was made from."""
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from povlib.digests import Digests
+from povlib.report import manifest
+from povlib.report.manifest import Record
+from povlib.report.parameters import Value
+from povlib.scenario import Language
+
+Parts = dict[tuple[str, str], dict[str, str]]
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+# Other versions of these may draw other figures or write other bytes.
+_PACKAGES = (
+    *("babel", "fontpkg-be-vietnam-pro", "fonttools", "jinja2", "matplotlib", "mistune"),
+    *("numpy", "pandas", "seaborn", "typst"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """
+    Whether a report is to be made.
+
+    Attributes
+    ----------
+    area_code, language : str
+    reason : str
+        Why, in English; empty if the report is up to date.
+    has_failed : bool
+        Whether the last attempt failed.
+    """
+
+    area_code: str
+    language: str
+    reason: str
+    has_failed: bool
+
+
+def parts(notebook: Path, parameters: Mapping[str, Value], digests: Digests) -> Parts:
+    """
+    Digest everything that each report depends on.
+
+    Parameters
+    ----------
+    notebook : Path
+    parameters : mapping
+        The notebook's further parameters, see `parameters.resolve`.
+    digests : dict
+        Digests of the slices, see `results.read_digests`.
+
+    Returns
+    -------
+    parts : dict
+        (area code, language) -> part -> digest: the notebook, its parameters, the
+        words of the language, the templates, povlib itself, the packages that draw,
+        and each part of the slice.
+    """
+    report = _PACKAGE / "report"
+    shared = {
+        "notebook": _of_files([notebook]),
+        "parameters": _of_text(json.dumps(parameters, sort_keys=True)),
+        "template": _of_files(sorted((report / "templates").iterdir())),
+        "povlib": _of_files(sorted(_PACKAGE.rglob("*.py"))),
+        "packages": _of_text(" ".join(map(importlib.metadata.version, _PACKAGES))),
+    }
+    return {
+        (code, language): shared
+        | {"language": _of_files([report / "locale" / f"{language}.po"])}
+        | {f"results: {name}": digest for name, digest in of_slice.items()}
+        for language in get_args(Language)
+        for code, of_slice in digests.items()
+    }
+
+
+def _of_text(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _of_files(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(hashlib.sha256(path.name.encode() + path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def find(folder: Path, wanted: Iterable[tuple[str, str]], now: Parts) -> Iterator[Due]:
+    """
+    Say of each wanted report whether it is due, and why.
+
+    Parameters
+    ----------
+    folder : Path
+        Output folder of the scenario.
+    wanted : iterable of tuple
+        Area code and language of each.
+    now : dict
+        See `parts`.
+
+    Yields
+    ------
+    due : Due
+    """
+    for area_code, language in wanted:
+        place = folder / area_code / language
+        record = manifest.read_record(place)
+        reason = _reason(place, record, now[area_code, language])
+        yield Due(area_code, language, reason, record is not None and record.status == "failed")
+
+
+def _reason(place: Path, record: Record | None, now: dict[str, str]) -> str:
+    if record is None:
+        return "not made yet"
+    if record.status == "failed":
+        return f"failed before: {record.error}"
+    for name, made in record.files.items():
+        path = place / name
+        if not path.is_file() or path.stat().st_size != made["bytes"]:
+            return f"{name} is missing or damaged"
+    changed = [name for name in {**record.parts, **now} if record.parts.get(name) != now.get(name)]
+    return f"changed: {', '.join(changed)}" if changed else ""

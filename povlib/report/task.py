@@ -1,0 +1,87 @@
+"""A report to make, what it may take, and what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from povlib.report.parameters import Value
+from povlib.scenario import PROJECT
+
+NOTEBOOK = PROJECT / "notebooks" / "04-commune-report.ipynb"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """
+    What one report may take.
+
+    Attributes
+    ----------
+    seconds : float
+        Of all its cells together; also until its kernel answers.
+    memory : int
+        Of the kernel, beyond what it shares with others; also the size of the largest
+        file that it may write. [MB]
+    output : int
+        Text and figures that its cells show. [MB]
+    """
+
+    seconds: float = 300
+    memory: int = 2000
+    output: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """
+    A report to make.
+
+    Attributes
+    ----------
+    folder : Path
+        Output folder of the scenario, with its results.
+    area_code, language : str
+        Whose report, in which language.
+    notebook : Path
+    values : mapping
+        Its further parameters.
+    parts : dict of str
+        What the report depends on, for its record; see `due.parts`.
+    limits : Limits
+    """
+
+    folder: Path
+    area_code: str
+    language: str
+    notebook: Path = NOTEBOOK
+    values: Mapping[str, Value] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def place(self) -> Path:
+        """Folder of the report's files."""
+        return self.folder / self.area_code / self.language
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    What became of a task.
+
+    Attributes
+    ----------
+    area_code, language : str
+    seconds : float
+    error : str
+        Empty when the report is there; else what went wrong, in one line.
+    status : str
+        `made`, `failed`, `unchanged` (up to date already) or `stopped` (not begun).
+    """
+
+    area_code: str
+    language: str
+    seconds: float
+    error: str
+    status: Literal["made", "failed", "unchanged", "stopped"]

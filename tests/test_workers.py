@@ -1,0 +1,138 @@
+"""A run that ends in its midst: by a kill, by Ctrl-C, by a process that dies."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import random
+import signal
+import time
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from povlib.report import batch, kernels, manifest
+from povlib.report.batch import Options
+
+pytestmark = [
+    pytest.mark.notebook,
+    pytest.mark.skipif(not kernels.can_fork(), reason="no fork on this system"),
+]
+
+KILLS = 50
+AREAS = ["01840", "01843", "01849", "01864", "01882", "01894", "01906", "01912"]
+PARAMETERS = 'scenario: str = ""\narea_code: str = ""\nlanguage: str = ""'
+
+
+@pytest.fixture(scope="module")
+def case(smoke):
+    return smoke.model_copy(update={"areas": AREAS, "languages": ["vi"]})
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """Write a notebook of one cell."""
+
+    def _notebook(source):
+        cells = [
+            new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
+            new_code_cell(source),
+        ]
+        path = tmp_path / "own.ipynb"
+        nbformat.write(new_notebook(cells=cells), path)
+        return path
+
+    return _notebook
+
+
+def _start(case, output, options):
+    """
+    Start a run in a process of its own.
+
+    It is forked from the process that kernels are forked from, so that it begins at once.
+    """
+    kernels.warm_up()
+    process = multiprocessing.get_context("forkserver").Process(
+        target=batch.run, args=(case,), kwargs={"output": output, "jobs": 2, "options": options}
+    )
+    process.start()
+    return process
+
+
+def _complete(folder):
+    """Codes of the reports in a folder, every one of them whole."""
+    codes = []
+    for place in folder.glob("[0-9]*/*"):
+        record = manifest.read_record(place)
+        assert record is not None, place
+        there = {path.name for path in place.iterdir()} - {manifest.RECORD}
+        assert there == set(record.files), place
+        for name, file in record.files.items():
+            assert hashlib.sha256((place / name).read_bytes()).hexdigest() == file["sha256"]
+        codes.append(record.area_code)
+    return codes
+
+
+def test_killed_at_any_moment_the_folder_holds_whole_reports_and_the_next_run_ends_it(
+    case, tmp_path, notebook
+):
+    "Fifty runs of two reports, each killed at a random moment of the time that one takes"
+    case = case.model_copy(update={"areas": AREAS[:2]})
+    options = Options(notebook=notebook("display(area_code)"), force=True, quiet=True)
+    folder = tmp_path / case.name
+    for _ in range(2):  # the first also waits for the process to fork from
+        began = time.monotonic()
+        _start(case, tmp_path, options).join()
+        takes = time.monotonic() - began
+    dice = random.Random(2030)
+    changed = 0
+    for _ in range(KILLS):
+        before = _files(folder)
+        run = _start(case, tmp_path, options)
+        run.join(dice.uniform(0, takes))
+        run.kill()
+        run.join()
+        _complete(folder)
+        changed += _files(folder) != before
+    assert changed > KILLS / 10  # many were killed when they had begun to publish
+    outcomes = batch.run(case, output=tmp_path, options=Options(notebook=options.notebook))
+    assert {one.status for one in outcomes} <= {"made", "unchanged"}
+    assert sorted(_complete(folder)) == case.areas
+    assert not list(folder.rglob(".*"))
+
+
+def _files(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.glob("*/vi/report.html")}
+
+
+def test_ctrl_c_lets_the_reports_at_work_end_and_tells_of_the_rest(case, tmp_path, notebook):
+    slow = Options(notebook=notebook("import time; time.sleep(1.5)"), quiet=True)
+    run = _start(case, tmp_path, slow)
+    end = time.monotonic() + 30
+    while not list(tmp_path.glob("smoke/.aside-*/report")) and time.monotonic() < end:
+        time.sleep(0.05)
+    os.kill(run.pid, signal.SIGINT)
+    run.join(30)
+    assert run.exitcode == 0
+    folder = tmp_path / case.name
+    made = _complete(folder)
+    assert 0 < len(made) < len(AREAS)
+    assert set(json.loads((folder / "manifest.json").read_text())) == {f"{c}/vi" for c in made}
+    assert not list(folder.rglob(".*"))
+    (log,) = (folder / "logs").iterdir()
+    assert json.loads(log.read_text("utf-8").splitlines()[-1])["event"] == "end"
+
+
+def test_a_report_at_which_its_process_dies_fails_alone(case, tmp_path, notebook):
+    "The kernel kills the process that runs it, at one area only"
+    source = (
+        "import os, signal\nif area_code == '01843': os.kill(int(os.environ['JPY_PARENT_PID']), 9)"
+    )
+    outcomes = batch.run(case, output=tmp_path, jobs=2, options=Options(notebook=notebook(source)))
+    failed = [one for one in outcomes if one.status == "failed"]
+    assert [(one.area_code, one.error) for one in failed] == [
+        ("01843", "the process that made it ended")
+    ]
+    assert {one.status for one in outcomes} == {"made", "failed"}
+    assert (tmp_path / case.name / "01843" / "vi" / "failure.html").is_file()
