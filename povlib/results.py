@@ -12,27 +12,24 @@ import json
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from povlib import digests, outlook
-from povlib.data import dataset, folders, tables
-from povlib.data.dataset import Dataset
+from povlib import digests
+from povlib.data import folders
 from povlib.data.notes import Note
 from povlib.digests import Digests
 from povlib.errors import DataError
-from povlib.models import (
-    audit,
-    audit_tests,
-    comparison,
-    disbursement,
-    effects,
-    measurement,
-    target,
-)
+from povlib.models import measurement
 from povlib.models.measurement import WHOLE
 from povlib.scenario import Measure, Scenario
+
+if TYPE_CHECKING:
+    from povlib.data.dataset import Dataset
+
+# The models take seconds to import; who only reads what they said does not wait for them.
 
 ASIDE = ".aside"  # begins the names of folders in which something is made ready
 _ROWS = 10_000  # rows read at a time from the tables of a country
@@ -93,6 +90,10 @@ def compute(scenario: Scenario) -> Results:
     DataError
         If the data break a rule or hold no record under the scenario's standard.
     """
+    from povlib import outlook
+    from povlib.data import dataset, tables
+    from povlib.models import comparison, target
+
     data = dataset.load(scenario.data_path(), settings=scenario.data)
     _check_areas(scenario, data.areas["area_code"].tolist())
     scenario, left_out = outlook.resolve(scenario, data)
@@ -115,8 +116,10 @@ def compute(scenario: Scenario) -> Results:
     )
 
 
-def _effects(data: Dataset, scenario: Scenario) -> pd.DataFrame:
+def _effects(data: "Dataset", scenario: Scenario) -> pd.DataFrame:
     """What programmes changed in the poverty rate, and in the rate that a roll-out is asked of."""
+    from povlib.models import effects
+
     measures: dict[Measure, None] = {"poverty_rate": None}
     if scenario.alternatives.roll_outs:
         measures[scenario.targets[0].measure] = None
@@ -141,15 +144,17 @@ def _previous_status(scenario: Scenario) -> pd.DataFrame | None:
     return pd.read_parquet(path / "status.parquet")
 
 
-def _disbursement(data: Dataset, scenario: Scenario) -> pd.DataFrame:
+def _disbursement(data: "Dataset", scenario: Scenario) -> pd.DataFrame:
     """The year-end forecast of the money, if there is any."""
+    from povlib.models import disbursement
+
     if data.finance.empty:
         return pd.DataFrame(columns=disbursement.COLUMNS)
     rng = np.random.default_rng(scenario.seed)
     return disbursement.forecast(data.finance, scenario.model, rng=rng)
 
 
-def findings(data: Dataset, scenario: Scenario) -> pd.DataFrame:
+def findings(data: "Dataset", scenario: Scenario) -> pd.DataFrame:
     """
     List the figures worth a second look, by arithmetic and by chance.
 
@@ -163,6 +168,9 @@ def findings(data: Dataset, scenario: Scenario) -> pd.DataFrame:
     findings : DataFrame
         See `audit.examine` and `audit_tests.examine`.
     """
+    from povlib import outlook
+    from povlib.models import audit, audit_tests, comparison
+
     standard = scenario.standard if scenario.standard != "latest" else outlook.latest(data.review)
     tested = audit_tests.examine(
         data.review,
@@ -264,6 +272,11 @@ def prepare(scenario: Scenario, folder: Path) -> Path:
     aside.chmod(0o755)  # mkdtemp's folders are the owner's alone; all may read the results
     folders.put(aside, kept)
     return kept
+
+
+def are_kept(scenario: Scenario, folder: Path) -> bool:
+    """Whether a folder holds the results of a scenario, so that `prepare` computes nothing."""
+    return _is_of(folder / "results", fingerprint(scenario))
 
 
 def preview(scenario: Scenario, folder: Path) -> Digests:

@@ -60,7 +60,7 @@ def recorded(case, kept, tmp_path):
 
 
 @pytest.fixture
-def change(case, data):
+def change(case):
     """Write another table into the data set, and put the old one back at the end."""
     written = []
 
@@ -83,7 +83,7 @@ def test_nothing_is_due_when_nothing_changed(case, recorded):
     assert _due(case, recorded) == {}
 
 
-def test_all_are_due_in_an_empty_folder_and_nothing_is_written(case, kept, tmp_path):
+def test_all_are_due_in_an_empty_folder_and_nothing_is_written(case, tmp_path):
     assert list(_due(case, tmp_path).values()) == ["not made yet"] * AREAS
     assert not list(tmp_path.iterdir())
 

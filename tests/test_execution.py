@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import nbformat
 import pytest
@@ -56,9 +57,10 @@ def case(smoke):
 
 
 @pytest.fixture(scope="module")
-def failed(case, notebook, tmp_path_factory):
+def failed(case, notebook, kept, tmp_path_factory):
     """The output folder of a run on this notebook, and what became of each area."""
     output = tmp_path_factory.mktemp("output")
+    shutil.copytree(kept, output / case.name / "results")
     options = batch.Options(notebook=notebook, limits=LIMITS, quiet=True)
     return output, {one.area_code: one for one in batch.run(case, output=output, options=options)}
 
@@ -86,7 +88,7 @@ def test_the_page_of_a_failure_shows_cell_trace_and_how_to_open_the_notebook(fai
 
 
 def test_nothing_that_a_failed_notebook_wrote_is_left(failed, smoke):
-    output, outcomes = failed
+    output, _ = failed
     for code in EXPECTED:
         names = {path.name for path in (output / smoke.name / code / "vi").iterdir()}
         assert names == {"failure.html", "report.ipynb", "record.json"}
@@ -110,7 +112,7 @@ def test_only_failed_retries_what_failed(failed, case, notebook):
 
 @pytest.mark.parametrize("code", ["vi", "en"])
 @pytest.mark.parametrize("kind", ["error", "memory", "disk", "time", "output", "died", "other"])
-def test_every_kind_of_failure_has_a_page_in_both_languages(kind, code, kept, tmp_path):
+def test_every_kind_of_failure_has_a_page_in_both_languages(kind, code, kept):
     place = kept.parent / "01906" / code
     found = Failure(kind, "<script>x</script>")
     html = failure.page(found, place, language_code=code, limits=LIMITS)

@@ -58,10 +58,10 @@ def test_a_notebook_must_ask_for_what_a_batch_gives(notebook):
 
 
 def test_what_is_no_notebook_is_refused(notebook, tmp_path):
-    with pytest.raises(DataError, match="nowhere.ipynb: no such notebook"):
+    with pytest.raises(DataError, match=r"nowhere\.ipynb: no such notebook"):
         parameters.resolve(tmp_path / "nowhere.ipynb", [])
     (tmp_path / "text.ipynb").write_text("text")
-    with pytest.raises(DataError, match="text.ipynb: not a notebook with plain, typed parameters"):
+    with pytest.raises(DataError, match=r"text\.ipynb: not a notebook with plain"):
         parameters.resolve(tmp_path / "text.ipynb", [])
-    with pytest.raises(DataError, match="own.ipynb: not a notebook with plain, typed parameters"):
+    with pytest.raises(DataError, match=r"own\.ipynb: not a notebook with plain, typed parameters"):
         parameters.resolve(notebook("language: str = open('x').read()"), [])

@@ -8,7 +8,7 @@ from typing import Any
 
 from povlib import results
 from povlib.digests import Digests
-from povlib.report import due, lock, manifest, parameters, progress
+from povlib.report import due, kernels, lock, manifest, parameters, progress
 from povlib.report.due import Due, Parts
 from povlib.report.task import NOTEBOOK, Limits, Outcome, Task
 from povlib.scenario import Language, Scenario
@@ -119,6 +119,8 @@ def run(
     values = parameters.resolve(options.notebook, options.parameters)
     folder = (output / scenario.name).resolve()
     with lock.hold(folder):
+        if not results.are_kept(scenario, folder):
+            kernels.warm_up()  # it imports while the models compute
         kept = results.prepare(scenario, folder)
         digests = results.read_digests(kept)
         now = due.parts(options.notebook, values, digests)
@@ -193,7 +195,14 @@ def _list(folder: Path, kept: Path, entries: dict[str, Any], language_code: str)
     """Bring the manifest and the index up to what is in the folder."""
     page = folder / "index.html"
     if manifest.save(folder, entries) or not page.is_file():
-        from povlib.data import files
-        from povlib.report import index
+        from povlib.report import workers
 
-        files.write_text(page, index.page(kept, entries, language_code=language_code))
+        with workers.pool(1) as executor:  # it holds the typeface and the templates already
+            executor.submit(_write_index, page, kept, entries, language_code).result()
+
+
+def _write_index(page: Path, kept: Path, entries: dict[str, Any], language_code: str) -> None:
+    from povlib.data import files
+    from povlib.report import index
+
+    files.write_text(page, index.page(kept, entries, language_code=language_code))

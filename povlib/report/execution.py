@@ -53,6 +53,8 @@ class Failure:
 class _Client(NotebookClient):
     """Runs a notebook, remembers the cell at work, and ends a kernel that says too much."""
 
+    _ends: float = 0
+
     def __init__(self, notebook: NotebookNode, limits: Limits, folder: Path) -> None:
         super().__init__(
             notebook,

@@ -26,9 +26,11 @@ import pyarrow.parquet
 import seaborn
 import statsmodels.api
 
-from povlib.report import drawing, elements, figures, language, narrative, page, render, tables
+from povlib.report import batch, drawing, elements, exporters, figures, language, narrative, page
+from povlib.report import index, render, tables, workers
 
 for code in ("vi", "en"):
     language.of(code)
 drawing.register_font()
 drawing.rehearse()
+exporters.style()

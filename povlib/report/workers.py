@@ -9,8 +9,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
-from povlib.report import kernels, render
-from povlib.report.execution import Failure
+from povlib.report import kernels
 from povlib.report.task import Outcome, Task
 
 
@@ -36,14 +35,28 @@ def make(tasks: Sequence[Task], jobs: int) -> Iterator[Outcome]:
         lost = yield from _make_round(tasks, jobs)
         for suspect in lost[:jobs]:  # tasks are taken in order: these were at work
             if (yield from _make_round([suspect], 1)):
-                yield render.give_up(suspect, Failure("died", "the process that made it ended"))
+                yield _give_up(suspect)
         tasks = lost[jobs:]
+
+
+def render(task: Task) -> Outcome:
+    """Make one report, see `render.render`; in a process that has imported what that takes."""
+    from povlib.report import render
+
+    return render.render(task)
+
+
+def _give_up(task: Task) -> Outcome:
+    from povlib.report import render
+    from povlib.report.execution import Failure
+
+    return render.give_up(task, Failure("died", "the process that made it ended"))
 
 
 def _make_round(tasks: Sequence[Task], jobs: int) -> Generator[Outcome, None, list[Task]]:
     """Make reports in one pool; return the tasks that were lost with its processes."""
-    with _pool(jobs) as executor:
-        futures = {executor.submit(render.render, task): task for task in tasks}
+    with pool(jobs) as executor:
+        futures = {executor.submit(render, task): task for task in tasks}
         lost = []
         for future in as_completed(futures):
             if isinstance(future.exception(), BrokenProcessPool):
@@ -54,7 +67,7 @@ def _make_round(tasks: Sequence[Task], jobs: int) -> Generator[Outcome, None, li
 
 
 @contextmanager
-def _pool(jobs: int) -> Iterator[Executor]:
+def pool(jobs: int) -> Iterator[Executor]:
     """Processes that already hold all imports; on Ctrl-C what has not begun is dropped."""
     method = "forkserver" if kernels.can_fork() else "spawn"
     kernels.warm_up()
