@@ -12,6 +12,7 @@ import matplotlib as mpl
 import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter
 
@@ -57,9 +58,14 @@ def canvas(width: float, height: float) -> Iterator[tuple[Canvas, Axes]]:
 def svg_of(drawing: Canvas, salt: str) -> str:
     """The drawing as one svg element that takes the width of its place."""
     text = StringIO()
-    # The salt keeps the ids of several drawings on one page apart, and the same
-    # from run to run; the date would differ every time.
+    # Laid out once and drawn once: savefig would do the latter twice. The salt keeps the
+    # ids of several drawings on one page apart, and the same from run to run; the date
+    # would differ every time.
     with mpl.rc_context(_STYLE | {"svg.hashsalt": salt}):
+        layout = FigureCanvasSVG(drawing).figure.get_layout_engine()
+        if layout:
+            layout.execute(drawing)
+            drawing.set_layout_engine(None)
         drawing.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     svg = text.getvalue()
     svg = svg[svg.index("<svg") :]

@@ -100,7 +100,7 @@ def _size(content: dict[str, Any]) -> int:
 
 def run(
     notebook: Path, parameters: Mapping[str, Value], *, folder: Path, limits: Limits
-) -> Failure | None:
+) -> NotebookNode | Failure:
     """
     Run a notebook and keep it as `report.ipynb`, whatever becomes of it.
 
@@ -116,8 +116,8 @@ def run(
 
     Returns
     -------
-    failure : Failure or None
-        Why it did not run to its end; None if it did.
+    executed : NotebookNode or Failure
+        The notebook with what its cells show, or why it did not run to its end.
     """
     source = load_notebook_node(str(notebook))
     asked = parameterize_notebook(source, dict(parameters), kernel_name=KERNEL, language="python")
@@ -130,7 +130,7 @@ def run(
         return _explain(caught, client, limits, log.read_text("utf-8", "replace")[-4000:])
     finally:
         nbformat.write(asked, folder / "report.ipynb")
-    return None
+    return asked
 
 
 def _environment(folder: Path, limits: Limits) -> dict[str, str]:

@@ -169,17 +169,31 @@ class HTMLReport(Exporter):
     ) -> tuple[str, dict[str, Any]]:
         """Return the page and nbconvert's resources."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        shown = list(blocks(notebook))
-        head = _head(notebook, shown, resources)
-        page = templates().get_template("report.html.j2")
-        text = page.render(
-            head=head,
-            blocks=shown,
-            words=language.of(head["language"]),
-            style=style(),
-            beside=resources.get("beside", {}),
-        )
-        return text, resources
+        return as_html(notebook, beside=resources.get("beside"), named=resources), resources
+
+
+def as_html(
+    notebook: NotebookNode,
+    *,
+    beside: dict[str, str] | None = None,
+    named: dict[str, Any] | None = None,
+) -> str:
+    """
+    Return the page of an executed notebook, without nbconvert's copies and checks of it.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+    beside : dict of str, optional
+        What stands beside the page: text of a link -> relative address.
+    named : dict, optional
+        nbconvert's resources, which name a notebook without a title.
+    """
+    shown = list(blocks(notebook))
+    head = _head(notebook, shown, named or {})
+    page = templates().get_template("report.html.j2")
+    words = language.of(head["language"])
+    return page.render(head=head, blocks=shown, words=words, style=style(), beside=beside or {})
 
 
 @cache
@@ -208,13 +222,17 @@ class PDFReport(Exporter):
     ) -> tuple[bytes, dict[str, Any]]:
         """Return the bytes of the document and nbconvert's resources."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        shown = list(blocks(notebook))
-        head = _head(notebook, shown, resources)
-        drawn = _drawable([block for block in shown if block.get("on_paper", True)])
-        _close_heading_gaps(drawn)
-        words = _words(head["language"])
-        document = {"head": _drawable(head), "blocks": drawn, "words": words}
-        return _compile(document, head), resources
+        return as_pdf(notebook, resources), resources
+
+
+def as_pdf(notebook: NotebookNode, resources: dict[str, Any] | None = None) -> bytes:
+    """Return the document of an executed notebook, without nbconvert's copies and checks of it."""
+    shown = list(blocks(notebook))
+    head = _head(notebook, shown, resources or {})
+    drawn = _drawable([block for block in shown if block.get("on_paper", True)])
+    _close_heading_gaps(drawn)
+    words = _words(head["language"])
+    return _compile({"head": _drawable(head), "blocks": drawn, "words": words}, head)
 
 
 class DataExport(Exporter):
@@ -229,10 +247,17 @@ class DataExport(Exporter):
     ) -> tuple[bytes, dict[str, Any]]:
         """Return the bytes of the workbook, and in the resources the CSV of each figure."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        shown = list(blocks(notebook))
-        head = _head(notebook, shown, resources)
-        resources["figures"] = workbook.csv_files(head, shown)
-        return workbook.write(head, shown), resources
+        content, resources["figures"] = as_data(notebook, resources)
+        return content, resources
+
+
+def as_data(
+    notebook: NotebookNode, resources: dict[str, Any] | None = None
+) -> tuple[bytes, dict[str, str]]:
+    """Return the workbook of an executed notebook, and the CSV of each figure by its name."""
+    shown = list(blocks(notebook))
+    head = _head(notebook, shown, resources or {})
+    return workbook.write(head, shown), workbook.csv_files(head, shown)
 
 
 def _compile(document: dict[str, Any], head: dict[str, Any]) -> bytes:

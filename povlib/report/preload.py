@@ -15,16 +15,30 @@ os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 # Before pyplot is first imported, or figures are shown as text.
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 
-import IPython.core.magics
+import IPython.core.completerlib
+import IPython.core.debugger
+import IPython.core.logger
+import IPython.core.magics.ast_mod
+import IPython.core.magics.execution
+import IPython.core.oinspect
+import IPython.core.pylabtools
+import IPython.extensions.storemagic
 import ipykernel.debugger
 import ipykernel.kernelapp
 import ipykernel.zmqshell
 import matplotlib.backends.backend_svg
 import matplotlib.pyplot
+import matplotlib_inline.backend_inline
+import pandas.core.methods.to_dict
+import pandas.core.reshape.reshape
+import pyarrow.acero
 import pyarrow.dataset
 import pyarrow.parquet
 import seaborn
+import sqlite3
 import statsmodels.api
+import tornado.platform.asyncio
+import zmq.utils.garbage
 
 from povlib.report import batch, drawing, elements, exporters, figures, language, narrative, page
 from povlib.report import index, render, tables, workers

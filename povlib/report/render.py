@@ -7,13 +7,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from povlib.data import folders
-from povlib.report import execution, failure, language, manifest
+from povlib.report import execution, exporters, failure, language, manifest
 from povlib.report.execution import Failure
-from povlib.report.exporters import DataExport, HTMLReport, PDFReport
 from povlib.report.manifest import Record
 from povlib.report.parameters import Value
 from povlib.report.task import NOTEBOOK, Outcome, Task
@@ -80,11 +78,10 @@ def _record(task: Task, outcome: Outcome, folder: Path) -> Record:
 
 def _make(task: Task, folder: Path) -> Failure | None:
     try:
-        found = execution.run(task.notebook, parameters(task), folder=folder, limits=task.limits)
-        if found:
-            return found
-        notebook = nbformat.read(folder / "report.ipynb", as_version=4)
-        _write(notebook, task, folder)
+        made = execution.run(task.notebook, parameters(task), folder=folder, limits=task.limits)
+        if isinstance(made, Failure):
+            return made
+        _write(made, task, folder)
     except Exception as caught:  # noqa: BLE001 - one commune's failure must not stop the others
         full = isinstance(caught, OSError) and caught.errno in execution.NO_ROOM
         return Failure("disk" if full else "other", _one_line(caught))
@@ -93,13 +90,12 @@ def _make(task: Task, folder: Path) -> Failure | None:
 
 def _write(notebook: NotebookNode, task: Task, folder: Path) -> None:
     """The forms that readers have of an executed notebook, and its data."""
-    (folder / "report.pdf").write_bytes(PDFReport().from_notebook_node(notebook)[0])
-    data, kept = DataExport().from_notebook_node(notebook)
+    (folder / "report.pdf").write_bytes(exporters.as_pdf(notebook))
+    data, figures = exporters.as_data(notebook)
     (folder / "data.xlsx").write_bytes(data)
-    for name, text in kept["figures"].items():
+    for name, text in figures.items():
         (folder / name).write_text(text, "utf-8")
-    beside = _beside(task, list(kept["figures"]))
-    page, _ = HTMLReport().from_notebook_node(notebook, {"beside": beside})
+    page = exporters.as_html(notebook, beside=_beside(task, list(figures)))
     (folder / "report.html").write_text(page, "utf-8")
 
 
