@@ -84,13 +84,19 @@ def report(
 
 
 @app.command()
-def demo(folder: Annotated[Path, typer.Argument(help="Folder to write to; new or empty.")]) -> None:
-    """Write the embedded, simulated data set as CSV files."""
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; new or empty.")],
+    national: Annotated[bool, typer.Option("--national", help="A made-up country.")] = False,  # noqa: FBT002 - a flag
+    areas: Annotated[int, typer.Option(min=1, help="Communes of that country.")] = 3321,
+) -> None:
+    """Write the embedded, simulated data set as CSV files, or that of a made-up country."""
     from povlib.data import dataset
     from povlib.data import demo as embedded
+    from povlib.data import national as country
 
-    dataset.save(embedded.build(), folder)
-    typer.echo(f"simulated data set of Thai Nguyen written to {folder}")
+    dataset.save(country.build(areas) if national else embedded.build(), folder)
+    place = f"{areas} made-up communes" if national else "Thai Nguyen"
+    typer.echo(f"simulated data set of {place} written to {folder}")
 
 
 @app.command()
