@@ -12,11 +12,12 @@ Digests = dict[str, dict[str, str]]
 # Tables of which a report reads its own area's rows alone; of the others it also reads
 # the rows of similar areas and the sums over all.
 OWN = frozenset(
-    {"actions", "causes", "children", "ethnicities", "finance", "findings", "flows"}
+    {"actions", "causes", "changes", "children", "disbursement", "ethnicities", "findings", "flows"}
 ) | {
     "alternatives",
     "assigned",
     "groups",
+    "ranks",
     "programmes",
     "projection",
 }
@@ -54,11 +55,12 @@ def of_slices(tables: Mapping[str, pd.DataFrame]) -> Digests:
     -------
     digests : dict
         Area code -> table -> hexadecimal digest; equal rows in equal order have equal
-        digests.
+        digests. `*` is the slice of the whole, which holds all rows; a single area has
+        none beside it.
     """
     rows = {name: _bytes_by_code(frame) for name, frame in sorted(tables.items())}
     peers = tables["peers"].groupby("area_code")["peer_code"].agg(list).to_dict()
-    return {
+    found = {
         code: {
             name: _digest(
                 of_code.get(one, b"") for one in codes_read(name, code, peers.get(code, ()))
@@ -67,6 +69,9 @@ def of_slices(tables: Mapping[str, pd.DataFrame]) -> Digests:
         }
         for code in tables["areas"]["area_code"]
     }
+    if len(found) > 1:
+        found[WHOLE] = {name: _digest(of_code.values()) for name, of_code in rows.items()}
+    return found
 
 
 def _bytes_by_code(frame: pd.DataFrame) -> dict[str, bytes]:

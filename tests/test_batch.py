@@ -15,6 +15,7 @@ import pytest
 from povlib import results, scenario
 from povlib.report import batch
 
+FIGURES = {"trajectory.csv", "flows.csv", "deprivations.csv"}
 AREAS = ["01906", "05443", "05665"]
 LETTERS = "ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
 FLAT = """area_code,name,year,households,poor_households
@@ -46,10 +47,9 @@ def test_every_report_is_there_in_all_its_forms(made):
     assert not any(one.error for one in outcomes)
     for one in outcomes:
         names = {path.name for path in (folder / one.area_code / one.language).iterdir()}
-        figures = {"trajectory.csv", "flows.csv", "deprivations.csv"}
         assert (
             names
-            == {"report.html", "report.pdf", "report.ipynb", "data.xlsx", "record.json"} | figures
+            == {"report.html", "report.pdf", "report.ipynb", "data.xlsx", "record.json"} | FIGURES
         )
         assert len(pikepdf.open(folder / one.area_code / one.language / "report.pdf").pages) <= 4
     assert not list(folder.rglob(".*"))
@@ -156,7 +156,9 @@ def test_the_manifest_names_every_report_with_its_files_and_their_digests(made):
     assert (entry["status"], entry["error"]) == ("made", "")
     assert entry["seconds"] > 0
     assert re.fullmatch("[0-9a-f]{64}", entry["fingerprint"])
-    assert set(entry["files"]) == {"report.html", "report.pdf", "report.ipynb"}
+    assert (
+        set(entry["files"]) == {"report.html", "report.pdf", "report.ipynb", "data.xlsx"} | FIGURES
+    )
     for name, file in entry["files"].items():
         content = (folder / "01906" / "vi" / name).read_bytes()
         assert file == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
@@ -198,7 +200,7 @@ def test_a_flat_file_of_nobody_here_gives_reports_whatever_its_names(tmp_path):
     data.write_text(FLAT.format(name=f'"{evil}"'), "utf-8")
     run = _povlib("report", "--data", data, "--output", tmp_path / "out", "--jobs", "1")
     assert run.returncode == 0, run.stderr
-    assert "2 of 2 reports made" in run.stdout
+    assert "3 of 3 reports made" in run.stdout
     (folder,) = (tmp_path / "out").iterdir()
     html = (folder / "01" / "vi" / "report.html").read_text("utf-8")
     assert "<script" not in html

@@ -9,7 +9,8 @@ import pytest
 from povlib import results, scenario
 from povlib.data import dataset, demo, tables
 from povlib.errors import DataError
-from povlib.report import batch, due, manifest
+from povlib.models.measurement import WHOLE
+from povlib.report import batch, due, manifest, task
 from povlib.report.manifest import Record
 from povlib.report.task import NOTEBOOK
 
@@ -51,7 +52,7 @@ def recorded(case, kept, tmp_path):
     folder = tmp_path / case.name
     shutil.copytree(kept, folder / "results")
     for (code, language), parts in due.parts(NOTEBOOK, {}, results.read_digests(kept)).items():
-        place = folder / code / language
+        place = task.place(folder, code, language)
         place.mkdir(parents=True)
         (place / "report.html").write_text("<html>")
         files = manifest.digest_files(place)
@@ -84,15 +85,18 @@ def test_nothing_is_due_when_nothing_changed(case, recorded):
 
 
 def test_all_are_due_in_an_empty_folder_and_nothing_is_written(case, tmp_path):
-    assert list(_due(case, tmp_path).values()) == ["not made yet"] * AREAS
+    assert list(_due(case, tmp_path).values()) == ["not made yet"] * (AREAS + 1)  # and the whole
     assert not list(tmp_path.iterdir())
 
 
-def test_a_task_of_one_commune_makes_its_own_report_due_alone(case, data, recorded, change):
+def test_a_task_of_one_commune_makes_due_its_own_report_and_that_of_the_whole(
+    case, data, recorded, change
+):
     actions = data.actions.copy()
     actions.loc[actions["area_code"] == AREA, "status"] = "planned"
     change("actions", actions)
-    assert _due(case, recorded) == {AREA: "changed: results: actions"}
+    reason = "changed: results: actions"
+    assert _due(case, recorded) == {AREA: reason, WHOLE: reason}
 
 
 def test_a_name_makes_due_the_reports_that_show_it(case, data, recorded, change):
@@ -102,7 +106,7 @@ def test_a_name_makes_due_the_reports_that_show_it(case, data, recorded, change)
     peers = pd.read_parquet(recorded / case.name / "results" / "peers.parquet")
     showing = set(peers.loc[peers["peer_code"] == AREA, "area_code"])
     assert showing
-    assert set(_due(case, recorded)) == {AREA} | showing
+    assert set(_due(case, recorded)) == {AREA, WHOLE} | showing
 
 
 def test_a_count_of_the_review_moves_the_fit_and_so_every_projection(case, data, recorded, change):
@@ -111,7 +115,7 @@ def test_a_count_of_the_review_moves_the_fit_and_so_every_projection(case, data,
     review.loc[latest, "near_poor_households"] += 20
     change("review", review)
     found = _due(case, recorded)
-    assert len(found) == AREAS
+    assert len(found) == AREAS + 1
     assert "results: projection" in found[OTHER]
 
 
@@ -133,7 +137,7 @@ def test_only_failed_takes_what_failed_and_force_takes_all(case, recorded):
     manifest.write_record(record, place)
     assert _due(case, recorded) == {AREA: "failed before: no room"}
     assert _due(case, recorded, only_failed=True) == {AREA: "failed before: no room"}
-    assert len(_due(case, recorded, force=True)) == AREAS
+    assert len(_due(case, recorded, force=True)) == AREAS + 1
 
 
 def test_another_notebook_makes_all_due(case, recorded, tmp_path):
@@ -151,9 +155,9 @@ def test_parts_follow_parameters_and_language(kept):
 
 def test_a_slice_refuses_rows_that_its_digest_does_not_cover(kept):
     own = results.read(kept, AREA)
-    assert set(own.tables["finance"]["area_code"]) == {AREA}
-    with pytest.raises(ValueError, match="slices hold the area's own finance alone"):
-        own.whole("finance")
+    assert set(own.tables["flows"]["area_code"]) == {AREA}
+    with pytest.raises(ValueError, match="slices hold the area's own flows alone"):
+        own.whole("flows")
 
 
 def test_nothing_is_due_when_the_same_data_lie_elsewhere(case, recorded, tmp_path):

@@ -51,6 +51,8 @@ _WORDS = {
     "calendar_day": "must be a day of the calendar, YYYY-MM-DD",
 }
 
+_TAKEN = ("results", "whole")  # folders that stand beside those of the areas
+
 
 def check_codes(raw: RawTable, codes: pd.Series, known: set[str]) -> None:
     """
@@ -98,7 +100,7 @@ def _check_zeros(raw: RawTable, codes: pd.Series, known: set[str]) -> None:
 
 def check_folders(raw: RawTable, codes: pd.Series) -> None:
     """
-    Refuse codes that differ in case alone: on some systems they would share a folder.
+    Refuse codes that would share a folder: such as differ in case alone, or are taken.
 
     Parameters
     ----------
@@ -110,6 +112,8 @@ def check_folders(raw: RawTable, codes: pd.Series) -> None:
     doubled = codes.str.lower().duplicated()
     rule = "differs from another in upper and lower case alone"
     raw.refuse_cells("area_code", doubled, rule)
+    taken = codes.str.lower().isin(_TAKEN)
+    raw.refuse_cells("area_code", taken, f"must not be one of {', '.join(_TAKEN)}")
 
 
 def check_schema(name: str, raw: RawTable, frame: pd.DataFrame) -> None:

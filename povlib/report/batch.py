@@ -1,16 +1,18 @@
 """All reports of a scenario: find which are due, make them side by side, record and list them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from povlib import results
 from povlib.digests import Digests
+from povlib.models.measurement import WHOLE
 from povlib.report import due, kernels, lock, manifest, parameters, progress
 from povlib.report.due import Due, Parts
-from povlib.report.task import NOTEBOOK, Limits, Outcome, Task
+from povlib.report.parameters import Value
+from povlib.report.task import NOTEBOOK, OF_THE_WHOLE, Limits, Outcome, Task
 from povlib.scenario import Language, Scenario
 
 # What runs kernels and draws pages takes seconds to import: only once a report is due.
@@ -77,7 +79,9 @@ def plan(
     folder = output / scenario.name
     digests = results.preview(scenario, folder)
     now = due.parts(options.notebook, values, digests)
-    return list(_select(folder, _wanted(scenario, languages, digests), now, options))
+    return list(
+        _select(folder, _wanted(scenario, languages, digests, options.notebook), now, options)
+    )
 
 
 def run(
@@ -97,7 +101,8 @@ def run(
         Its `areas` are reported on; all of the data set's if that is empty.
     output : Path
         Folder for the outputs of all scenarios; reports go to
-        `<output>/<scenario>/<area_code>/<language>/`.
+        `<output>/<scenario>/<area_code>/<language>/`, that of all areas together, if
+        all are reported on, to `whole`.
     languages : sequence of str
         Languages of the reports; the scenario's if empty.
     jobs : int, optional
@@ -124,15 +129,14 @@ def run(
         kept = results.prepare(scenario, folder)
         digests = results.read_digests(kept)
         now = due.parts(options.notebook, values, digests)
-        found = list(_select(folder, _wanted(scenario, languages, digests), now, options))
+        found = list(
+            _select(folder, _wanted(scenario, languages, digests, options.notebook), now, options)
+        )
         tasks = [
-            Task(
-                folder, one.area_code, one.language, options.notebook.resolve(), values,
-                now[one.area_code, one.language], options.limits,
-            )
+            _task(folder, one, values, now[one.area_code, one.language], options)
             for one in found
             if one.reason
-        ]  # fmt: skip
+        ]
         outcomes: list[Outcome] = []
         try:
             outcomes = _make(folder, tasks, jobs or os.cpu_count() or 1, options)
@@ -146,10 +150,22 @@ def run(
 
 
 def _wanted(
-    scenario: Scenario, languages: Sequence[Language], digests: Digests
+    scenario: Scenario, languages: Sequence[Language], digests: Digests, notebook: Path
 ) -> list[tuple[str, str]]:
-    codes = scenario.areas or sorted(digests)
+    codes = scenario.areas or sorted(set(digests) - {WHOLE})
+    if not scenario.areas and WHOLE in digests and notebook == NOTEBOOK:
+        codes = [WHOLE, *codes]  # the longest first
     return [(code, language) for code in codes for language in languages or scenario.languages]
+
+
+def _task(
+    folder: Path, one: Due, values: Mapping[str, Value], parts: dict[str, str], options: Options
+) -> Task:
+    if one.area_code == WHOLE:
+        notebook, values = OF_THE_WHOLE, {}
+    else:
+        notebook = options.notebook.resolve()
+    return Task(folder, one.area_code, one.language, notebook, values, parts, options.limits)
 
 
 def _select(

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import get_args
 
 from povlib.digests import Digests
-from povlib.report import manifest
+from povlib.models.measurement import WHOLE
+from povlib.report import manifest, task
 from povlib.report.manifest import Record
 from povlib.report.parameters import Value
+from povlib.report.task import OF_THE_WHOLE
 from povlib.scenario import Language
 
 Parts = dict[tuple[str, str], dict[str, str]]
@@ -65,14 +67,18 @@ def parts(notebook: Path, parameters: Mapping[str, Value], digests: Digests) -> 
     """
     report = _PACKAGE / "report"
     shared = {
-        "notebook": _of_files([notebook]),
-        "parameters": _of_text(json.dumps(parameters, sort_keys=True)),
         "template": _of_files(sorted((report / "templates").iterdir())),
         "povlib": _of_files(sorted(_PACKAGE.rglob("*.py"))),
         "packages": _of_text(" ".join(map(importlib.metadata.version, _PACKAGES))),
     }
+    own = {
+        "notebook": _of_files([notebook]),
+        "parameters": _of_text(json.dumps(parameters, sort_keys=True)),
+    }
+    whole = {"notebook": _of_files([OF_THE_WHOLE]), "parameters": _of_text("{}")}
     return {
-        (code, language): shared
+        (code, language): (whole if code == WHOLE else own)
+        | shared
         | {"language": _of_files([report / "locale" / f"{language}.po"])}
         | {f"results: {name}": digest for name, digest in of_slice.items()}
         for language in get_args(Language)
@@ -109,7 +115,7 @@ def find(folder: Path, wanted: Iterable[tuple[str, str]], now: Parts) -> Iterato
     due : Due
     """
     for area_code, language in wanted:
-        place = folder / area_code / language
+        place = task.place(folder, area_code, language)
         record = manifest.read_record(place)
         reason = _reason(place, record, now[area_code, language])
         yield Due(area_code, language, reason, record is not None and record.status == "failed")

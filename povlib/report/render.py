@@ -10,6 +10,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from povlib.data import folders
+from povlib.models.measurement import WHOLE
 from povlib.report import execution, exporters, failure, language, manifest
 from povlib.report.execution import Failure
 from povlib.report.manifest import Record
@@ -123,7 +124,9 @@ def _show(found: Failure, task: Task, folder: Path) -> None:
 
 def parameters(task: Task) -> dict[str, Value]:
     """Return what the notebook is given."""
-    own = {"scenario": str(task.folder), "area_code": task.area_code, "language": task.language}
+    own = {"scenario": str(task.folder), "language": task.language}
+    if task.area_code != WHOLE:
+        own["area_code"] = task.area_code
     return {**own, **task.values}
 
 

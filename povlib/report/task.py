@@ -5,10 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from povlib.models.measurement import WHOLE
 from povlib.report.parameters import Value
 from povlib.scenario import PROJECT
 
 NOTEBOOK = PROJECT / "notebooks" / "04-commune-report.ipynb"
+OF_THE_WHOLE = PROJECT / "notebooks" / "05-province-report.ipynb"
+WHOLE_FOLDER = "whole"  # of the report of all areas together; no area may be named so
+
+
+def place(folder: Path, area_code: str, language: str) -> Path:
+    """Return the folder of a report's files; the whole has a name that a folder can bear."""
+    return folder / (WHOLE_FOLDER if area_code == WHOLE else area_code) / language
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ class Task:
     folder : Path
         Output folder of the scenario, with its results.
     area_code, language : str
-        Whose report, in which language.
+        Whose report, `*` for that of all areas together, in which language.
     notebook : Path
     values : mapping
         Its further parameters.
@@ -62,7 +70,7 @@ class Task:
     @property
     def place(self) -> Path:
         """Folder of the report's files."""
-        return self.folder / self.area_code / self.language
+        return place(self.folder, self.area_code, self.language)
 
 
 @dataclass(frozen=True, slots=True)
