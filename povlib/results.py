@@ -167,6 +167,13 @@ def findings(data: "Dataset", scenario: Scenario) -> pd.DataFrame:
     -------
     findings : DataFrame
         See `audit.examine` and `audit_tests.examine`.
+
+    Examples
+    --------
+    >>> from povlib import scenario
+    >>> from povlib.data import demo
+    >>> len(findings(demo.build(), scenario.load("smoke")))
+    0
     """
     from povlib import outlook
     from povlib.models import audit, audit_tests, comparison
@@ -249,6 +256,15 @@ def prepare(scenario: Scenario, folder: Path) -> Path:
     ------
     DataError
         As `compute`; nothing is written then.
+
+    Examples
+    --------
+    >>> from povlib import scenario
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     kept = prepare(scenario.load("smoke"), Path(folder))
+    ...     own = read(kept, "01906")
+    ...     print(len(area_codes(kept)), own.area_code, own.scenario.name)
+    92 01906 smoke
     """
     kept = folder / "results"
     mark = fingerprint(scenario)
@@ -337,6 +353,24 @@ def fingerprint(scenario: Scenario) -> str:
 
     That is the scenario without its place, the bytes of the data and the source of
     povlib's data and models.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    mark : str
+        64 hexadecimal digits (SHA-256).
+
+    Examples
+    --------
+    >>> from povlib import scenario
+    >>> case = scenario.load("smoke")
+    >>> fingerprint(case) == fingerprint(case.model_copy(update={"areas": []}))
+    True
+    >>> fingerprint(case) == fingerprint(case.model_copy(update={"seed": 1}))
+    False
     """
     digest = hashlib.sha256(
         scenario.model_dump_json(exclude={"folder", "areas", "languages"}).encode()
@@ -483,12 +517,35 @@ def _slice(
 
 
 def area_codes(kept: Path) -> list[str]:
-    """Return the codes of all areas of kept results, sorted."""
+    """
+    Return the codes of all areas of kept results.
+
+    Parameters
+    ----------
+    kept : Path
+        The folder `results` of a scenario.
+
+    Returns
+    -------
+    area_codes : list of str
+        Sorted.
+    """
     return sorted(pd.read_parquet(kept / "areas.parquet", columns=["area_code"])["area_code"])
 
 
 def read_scenario(kept: Path) -> Scenario:
-    """Return the scenario of kept results, as the data could answer it."""
+    """
+    Return the scenario of kept results, as the data could answer it.
+
+    Parameters
+    ----------
+    kept : Path
+        The folder `results` of a scenario.
+
+    Returns
+    -------
+    scenario : Scenario
+    """
     text = (kept / "scenario.json").read_text("utf-8")
     return Scenario.model_validate_json(text)
 

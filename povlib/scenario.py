@@ -427,6 +427,11 @@ def find(reference: str | Path) -> Path:
     ------
     DataError
         If there is no such file; the message lists the names in params/.
+
+    Examples
+    --------
+    >>> find("smoke").name
+    'smoke.yml'
     """
     path = Path(reference)
     for candidate in (path, PARAMS / f"{path.name}.yml"):
@@ -455,6 +460,12 @@ def load(reference: str | Path) -> Scenario:
     DataError
         For a missing or unreadable file, an unknown or missing key, a wrong
         type or a value out of range: file, key, rule and value.
+
+    Examples
+    --------
+    >>> case = load("smoke")
+    >>> case.targets[0].measure, case.targets[0].value, case.targets[0].year
+    ('multidimensional_rate', 0.1, 2030)
     """
     path = find(reference)
     content = _parse(path)
@@ -526,10 +537,25 @@ def check_languages(codes: list[str]) -> list[Language]:
     """
     Return the codes as languages that reports are written in.
 
+    Parameters
+    ----------
+    codes : list of str
+        Codes as a user gives them.
+
+    Returns
+    -------
+    languages : list of str
+        The same, each once, in the order of `Language`.
+
     Raises
     ------
     DataError
         If a code is not such a language.
+
+    Examples
+    --------
+    >>> check_languages(["en", "vi", "en"])
+    ['vi', 'en']
     """
     known = get_args(Language)
     for code in codes:

@@ -62,6 +62,12 @@ def test_an_old_area_is_divided_by_the_households_of_its_links():
     assert new["carried"].eq("households").all()
 
 
+def test_records_with_a_single_count_are_carried():
+    old = _records(("a", 2021, 1000, 101))[["area_code", "year", "poor_households"]]
+    new = areas.harmonise(old, _links(("a", "x", 600), ("a", "y", 400)))
+    assert new["poor_households"].tolist() == [61, 40]
+
+
 def test_without_households_an_old_area_is_divided_equally_and_that_is_said():
     records = _records(("a", 2021, 1001, 7), ("b", 2021, 100, 10))
     links = _links(("a", "x", None), ("a", "y", None), ("b", "y", None))

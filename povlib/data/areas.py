@@ -61,6 +61,17 @@ def harmonise(
     References
     ----------
     Balinski and Young (2001), Fair representation, chapters 9 and 10.
+
+    Examples
+    --------
+    >>> records = pd.DataFrame(
+    ...     {"area_code": ["a", "b"], "year": 2024, "poor_households": [5, 3]}
+    ... )
+    >>> crosswalk = pd.DataFrame({"old_code": ["a", "b", "b"], "new_code": ["x", "x", "y"]})
+    >>> harmonise(records, crosswalk)[["area_code", "poor_households", "carried"]]
+      area_code  poor_households carried
+    0         x                7   equal
+    1         y                1   equal
     """
     links = crosswalks.check(crosswalk)
     keys, counts = _roles(records)
@@ -134,7 +145,7 @@ def _divide(records: pd.DataFrame, links: pd.DataFrame, counts: list[str]) -> pd
     parts = numbered.merge(
         links.drop(columns="households"), left_on="area_code", right_on="old_code"
     )
-    cells = parts[counts].to_numpy(dtype=object)
+    cells = parts[counts].to_numpy(dtype=object, copy=True)
     for rows in parts[parts["split"]].groupby("record").groups.values():
         weights = parts.loc[rows, "weight"].to_numpy()
         for column, count in enumerate(cells[rows[0]]):
@@ -181,6 +192,25 @@ def neighbours(
     ------
     DataError
         If shapely is not installed, or the file is no such collection.
+
+    Examples
+    --------
+    >>> def square(code, west):
+    ...     ring = [[west, 0], [west + 1, 0], [west + 1, 1], [west, 1], [west, 0]]
+    ...     return {
+    ...         "type": "Feature",
+    ...         "properties": {"area_code": code},
+    ...         "geometry": {"type": "Polygon", "coordinates": [ring]},
+    ...     }
+    >>> collection = {"type": "FeatureCollection", "features": [square("a", 0), square("b", 1)]}
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "boundaries.geojson"
+    ...     _ = path.write_text(json.dumps(collection))
+    ...     print(neighbours(path))
+      area_code neighbour_code
+    0         a              b
+    1         b              a
     """
     try:
         import shapely

@@ -33,6 +33,15 @@ def read(path: Path) -> pd.DataFrame:
     ------
     DataError
         If the file cannot be read or breaks a rule.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "crosswalk.csv"
+    ...     pd.DataFrame({"old_code": ["02", "01"], "new_code": "11"}).to_csv(path, index=False)
+    ...     print(read(path)["old_code"].tolist())
+    ['01', '02']
     """
     raw = files.read(path, names=())[0][0]
     crosswalk = raw.cells.replace("", pd.NA)
@@ -69,6 +78,14 @@ def check(crosswalk: pd.DataFrame, *, place: str = "crosswalk") -> pd.DataFrame:
     ------
     DataError
         For the first broken rule.
+
+    Examples
+    --------
+    >>> links = check(pd.DataFrame({"old_code": ["02", "01"], "new_code": ["11", "11"]}))
+    >>> links[["old_code", "new_code", "partial"]]
+      old_code new_code  partial
+    0       01       11    False
+    1       02       11    False
     """
     links = crosswalk.reindex(columns=["old_code", "new_code", "households", "partial"])
     codes = links[["old_code", "new_code"]]
@@ -123,6 +140,11 @@ def national() -> pd.DataFrame:
     Only the data files of the package are read (MIT licence), which needs no network.
     It is not imported and no dependency of povlib: importing asks for Unidecode, under
     the GPL, and sets up a client of a geocoding service.
+
+    Examples
+    --------
+    >>> national()["new_code"].nunique()  # doctest: +SKIP
+    3321
     """
     try:
         package = metadata.distribution(_PACKAGE)

@@ -68,6 +68,12 @@ def load(path: Path | None, *, settings: DataSettings) -> Dataset:
     ------
     DataError
         For the first broken rule: file, sheet, row, rule and value.
+
+    Examples
+    --------
+    >>> data = load(None, settings=DataSettings(path="demo"))
+    >>> len(data.areas), data.review["year"].max()
+    (92, np.int64(2024))
     """
     if path is None:
         from povlib.data import demo
@@ -111,6 +117,19 @@ def check(raw_tables: Mapping[str, RawTable], *, notes: list[Note]) -> Dataset:
     ------
     DataError
         For the first broken rule.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "flat.csv"
+    ...     row = {"area_code": "01", "name": "A", "year": 2024, "households": 9}
+    ...     pd.DataFrame([row | {"poor_households": 10}]).to_csv(path, index=False)
+    ...     raw_tables, _ = files.read(path, names=())
+    >>> tables_of_file, notes = flat.split(raw_tables[0], DataSettings(path="flat.csv"))
+    >>> check(tables_of_file, notes=notes)
+    Traceback (most recent call last):
+    povlib.errors.DataError: flat.csv, row 2 (A): poor_households 10 exceed households 9
     """
     notes = list(notes)
     names = _names(raw_tables["areas"])
@@ -216,6 +235,17 @@ def save(dataset: Dataset, folder: Path) -> None:
     DataError
         If the folder holds anything that is not a data set's, or is a file, or
         if the data set breaks a rule.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from povlib.data import demo
+    >>> data = demo.build()
+    >>> few = {name: getattr(data, name).query("area_code < '01849'") for name in tables.KEYS}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(replace(data, **few), Path(folder) / "few")
+    ...     print(len(load(Path(folder) / "few", settings=DataSettings(path="few")).areas))
+    2
     """
     folder = folder.resolve()
     _check_own(folder)

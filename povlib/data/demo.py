@@ -98,6 +98,12 @@ def build(seed: int = 2030) -> Dataset:
     -------
     dataset : Dataset
         Same seed, same records.
+
+    Examples
+    --------
+    >>> last = build().review.query("year == 2024")
+    >>> print(f"{last['poor_households'].sum() / last['households'].sum():.2%}")
+    5.46%
     """
     rng = np.random.default_rng(seed)
     units = thai_nguyen()

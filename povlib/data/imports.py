@@ -77,6 +77,24 @@ def prepare(
     DataError
         If a file cannot be read without doubt, holds personal data, or names
         units that are not the data set's.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from povlib.data import demo, form_writer
+    >>> data = demo.build()
+    >>> few = {name: getattr(data, name).query("area_code < '01849'") for name in tables.KEYS}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     forms, into = Path(folder) / "forms.xlsx", Path(folder) / "my-data"
+    ...     form_writer.fill(replace(data, **few), forms, year=2024, standard="nd07-2021")
+    ...     prepared = prepare(
+    ...         [forms], year=2024, standard="nd07-2021", into=into, areas="thai-nguyen"
+    ...     )
+    ...     save(prepared, into)
+    >>> print(*(sheet.form.number for sheet in prepared.sheets))
+    1 2 3 4 5 6 7 8 9 10 12 13
+    >>> len(prepared.data.review)
+    2
     """
     notes: list[Note] = []
     sheets: list[FormSheet] = []
@@ -114,6 +132,13 @@ def save(prepared: Prepared, into: Path) -> None:
     ------
     DataError
         If nothing of the forms can be stored.
+
+    Examples
+    --------
+    >>> from povlib.data import demo
+    >>> save(Prepared(demo.build(), sheets=(), changes=(), notes=()), Path("my-data"))
+    Traceback (most recent call last):
+    povlib.errors.DataError: my-data: nothing of the forms can be stored; the notes say why
     """
     if not any(len(sheet.rows) for sheet in prepared.sheets) or prepared.data.review.empty:
         msg = f"{into}: nothing of the forms can be stored; the notes say why"

@@ -33,6 +33,18 @@ def read(path: Path) -> pd.DataFrame:
     DataError
         If a column is missing, a cell is not what it must be, a rate is not a share
         or an area has a year twice: file, row, rule, value.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "panel.csv"
+    ...     rows = {"area_code": "01", "year": [2023, 2024], "poverty_rate": [0.3, 0.25]}
+    ...     pd.DataFrame(rows).to_csv(path, index=False)
+    ...     print(read(path)[["area_code", "year", "poverty_rate"]])
+      area_code  year  poverty_rate
+    0        01  2023          0.30
+    1        01  2024          0.25
     """
     if path.suffix.lower() != ".csv":
         msg = f"{path.name}: expected a flat file ending in .csv"

@@ -114,6 +114,14 @@ def write(folder: Path, *, areas: str | None, standard: str) -> list[Path]:
     Returns
     -------
     paths : list of Path
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = write(Path(folder), areas="thai-nguyen", standard="nd07-2021")
+    ...     print(*(path.name for path in written))
+    review-forms.xlsx data-set.xlsx
     """
     register = None if areas is None else units.register(areas)
     blank = pd.DataFrame("", index=range(_BLANK_UNITS), columns=columns.empty("areas").columns)

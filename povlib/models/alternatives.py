@@ -122,6 +122,20 @@ def compare(
     programme, for as many years as it was observed. `new_standard`: the projection under
     the standard that follows. None of them is a forecast of what a policy would do but
     of what its pace would mean.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> case = povlib.scenario.load("smoke")
+    >>> data = povlib.demo.build()
+    >>> review = data.review.query("standard == 'nd07-2021'")
+    >>> rng = np.random.default_rng(case.seed)
+    >>> fitted = povlib.trajectory.fit(review, case.model, rng=rng, measure="multidimensional_rate")
+    >>> peers = povlib.comparison.similar(data.areas, review, standard="nd07-2021", count=4)
+    >>> start = Case(fitted, review, peers, case.targets[0], bridge=None)
+    >>> ways = compare(start, case.alternatives, case.model, members=list(fitted.area_codes))
+    >>> print(*ways["alternative"].unique())
+    continue pace_ends faster best_quarter
     """
     frames = []
     for name, made, reach in _ways(case, wanted):

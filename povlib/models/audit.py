@@ -76,6 +76,16 @@ def examine(
     jump: change of the poverty rate in a year. households_jump: of all households.
     repeated_row: the same counts as the year before, or as another area.
     class_not_kind: a ward that is not urban, or a commune that is.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> data = povlib.demo.build()
+    >>> review = data.review.copy()
+    >>> row = review.query("area_code == '01906' and year == 2023").index
+    >>> review.loc[row, "poor_households"] //= 10  # a digit is lost
+    >>> print(*examine(review, data.flows.iloc[:0])["code"].unique())
+    jump lost_digit
     """
     found = [
         *_identities(review, flows),
@@ -86,7 +96,25 @@ def examine(
 
 
 def collect(found: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put findings into one table, in order."""
+    """
+    Put findings into one table, in order.
+
+    Parameters
+    ----------
+    found : list of DataFrame
+        Tables that `finding` made, at least one.
+
+    Returns
+    -------
+    findings : DataFrame
+        One row per finding, as `examine` gives them.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"area_code": ["01"], "year": [2024]})
+    >>> collect([finding(rows, "jump", pd.Series([0.2]))])["severity"].tolist()
+    ['unusual']
+    """
     findings = pd.concat(found, ignore_index=True)
     severity = findings["code"].map(SEVERITIES)
     findings = findings.assign(severity=severity)[COLUMNS]
@@ -108,8 +136,20 @@ def finding(
     rows : DataFrame
         With `area_code`, and `year` and `status` if the finding has them.
     code : str
+        A key of `SEVERITIES`.
     value, expected, p_value : Series
         By the index of `rows`.
+
+    Returns
+    -------
+    findings : DataFrame
+        One row per row whose `value` is not missing.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"area_code": ["01", "02"], "year": [2024, 2024]})
+    >>> finding(rows, "jump", pd.Series([0.2, None]))["area_code"].tolist()
+    ['01']
     """
     found = rows.reindex(columns=["area_code", "year", "status"]).assign(
         code=code,

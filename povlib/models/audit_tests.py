@@ -75,6 +75,22 @@ def examine(
     near-poor, against the share and spread of all areas (beta-binomial).
     last_digits: last digits of counts above 99 over all areas (chi-square); one finding
     for the whole, under `*`.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> data = povlib.demo.build()
+    >>> assigned = data.review.query("year == 2024").head(30)  # all as assigned, to the household
+    >>> found = examine(
+    ...     data.review,
+    ...     data.flows,
+    ...     povlib.scenario.load("smoke").model,
+    ...     standard="nd07-2021",
+    ...     rng=np.random.default_rng(2030),
+    ...     assigned=assigned[["area_code", "year", "poor_households"]],
+    ... )
+    >>> print(*found["code"].unique())
+    at_target
     """
     rows = review[(review["standard"] == standard) & review["poor_households"].notna()]
     tested = [_digits(rows), _escapes(flows[flows["standard"] == standard])]
@@ -235,6 +251,16 @@ def bunching(scores: pd.Series, cutoff: float) -> float:
     References
     ----------
     Cattaneo, Jansson and Ma (2020), Simple local polynomial density estimators.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(2030)
+    >>> honest = pd.Series(rng.normal(150, 30, 2000).round())
+    >>> bunching(honest, 140) > 0.01
+    True
+    >>> steered = honest.mask(honest.between(140, 143), 139)
+    >>> bunching(steered, 140) < 0.01
+    True
     """
     from diff_diff import RDDensityTest
 

@@ -108,6 +108,14 @@ def panel_of(review: pd.DataFrame, measure: str, standard: str, groups: pd.Serie
     panel : DataFrame
         One row per `area_code`, `year`: `poverty_rate` (of the measure) [share],
         `households`, `group`.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> data = povlib.demo.build()
+    >>> groups = povlib.comparison.groups(data.areas)
+    >>> panel_of(data.review, "poverty_rate", "nd07-2021", groups).columns.tolist()
+    ['area_code', 'year', 'poverty_rate', 'households', 'group']
     """
     rows = review[review["standard"] == standard]
     made = rows[["area_code", "year"]].assign(
@@ -182,6 +190,16 @@ def run(
     -----
     A window is of consecutive years, an area counts in it if it has all of them: other
     methods cannot do with less. They forecast the mean over areas from the series of means.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> data = povlib.demo.build()
+    >>> groups = povlib.comparison.groups(data.areas)
+    >>> past = run(panel_of(data.review, "poverty_rate", "nd07-2021", groups), window=3)
+    >>> scores = past.summary()  # by method and years ahead
+    >>> scores["povlib"]["1"]["crps"] < scores["persistence"]["1"]["crps"]
+    True
     """
     if window < 3:
         msg = f"window {window}: a projection needs at least 3 years"

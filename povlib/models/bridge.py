@@ -91,6 +91,22 @@ def estimate(
     under the old standard; its error is their spread over the root of their effective
     number. An area of the double review keeps its own shift. Shifts are taken to stay
     what they were in the year of the double review.
+
+    Examples
+    --------
+    >>> both = pd.DataFrame(
+    ...     {
+    ...         "area_code": ["01", "02"] * 2,
+    ...         "year": 2021,
+    ...         "standard": ["qd59-2015"] * 2 + ["nd07-2021"] * 2,
+    ...         "households": 1000,
+    ...         "poor_households": [100, 200, 170, 300],
+    ...     }
+    ... )
+    >>> areas = pd.Series("", index=["01", "02"])
+    >>> found = estimate(both, "poverty_rate", old="qd59-2015", new="nd07-2021", areas=areas)
+    >>> found.groups.loc[ALL, ["old_rate", "new_rate"]].tolist()
+    [0.15, 0.235]
     """
     both = _double(review, measure, old, new)
     if both.empty:
@@ -130,7 +146,29 @@ def _double(review: pd.DataFrame, measure: str, old: str, new: str) -> pd.DataFr
 
 
 def assume(prior: BridgePrior, areas: pd.Series) -> Bridge:
-    """Make the bridge that a scenario assumes."""
+    """
+    Make the bridge that a scenario assumes.
+
+    Parameters
+    ----------
+    prior : BridgePrior
+        What the new standard would count where the old one counted a rate.
+    areas : Series
+        Group of each area by `area_code`.
+
+    Returns
+    -------
+    bridge : Bridge
+        The same shift for every group; its `source` is the prior's.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> case = povlib.scenario.load("smoke")
+    >>> assumed = assume(case.bridges[0], pd.Series({"01906": "Bắc Kạn"}))
+    >>> assumed.is_assumed, assumed.groups.loc[ALL, "new_rate"].item()
+    (True, 0.2693)
+    """
     low, high = ndtri(prior.new_rate_lb), ndtri(prior.new_rate_ub)
     groups = _table(
         old_rate=pd.Series({ALL: prior.old_rate}),
@@ -189,6 +227,19 @@ def cross(bridge: Bridge, projection: Projection, *, seed: int) -> Projection:
     ------
     ValueError
         If the bridge is of another measure or starts from another standard.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> case = povlib.scenario.load("smoke")
+    >>> data = povlib.demo.build()
+    >>> review = data.review.query("standard == 'nd07-2021'")
+    >>> rng = np.random.default_rng(case.seed)
+    >>> fitted = povlib.trajectory.fit(review, case.model, rng=rng)
+    >>> ahead = povlib.trajectory.project(fitted, range(2025, 2031))
+    >>> assumed = assume(case.bridges[0], povlib.comparison.groups(data.areas))
+    >>> cross(assumed, ahead, seed=case.seed).standard
+    'nd351-2025'
     """
     if (bridge.measure, bridge.old) != (projection.measure, projection.standard):
         msg = (
@@ -237,6 +288,17 @@ def restate(bridge: Bridge, review: pd.DataFrame) -> pd.DataFrame:
     restated : DataFrame
         The rows under the old standard with the middle shift of their area; the parts
         of a measure keep their proportions, in whole households.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> case = povlib.scenario.load("smoke")
+    >>> data = povlib.demo.build()
+    >>> review = data.review.query("standard == 'nd07-2021'")
+    >>> assumed = assume(case.bridges[0], povlib.comparison.groups(data.areas))
+    >>> restated = restate(assumed, review)
+    >>> (restated["poor_households"] > review["poor_households"]).mean() > 0.9
+    np.True_
     """
     rows = review[review["standard"] == bridge.old].copy()
     counted = measurement.count(rows, bridge.measure).astype(float).to_numpy()

@@ -21,6 +21,12 @@ def groups(areas: pd.DataFrame) -> pd.Series:
     -------
     groups : Series of str
         By `area_code`.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> groups(povlib.demo.build().areas)["01906"]
+    'Bắc Kạn/False/True'
     """
     names = areas.set_index("area_code")[list(CLASSES)].astype("string").fillna("")
     return names.agg("/".join, axis=1)
@@ -54,6 +60,15 @@ def similar(
     peers : DataFrame
         One row per `area_code`, `peer_code`; `distance` is in standard
         deviations. An area without a record has no row.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> data = povlib.demo.build()
+    >>> similar(data.areas, data.review, standard="nd07-2021", count=2).head(2).round(2)
+      area_code peer_code  distance
+    0     01840     01843      0.23
+    1     01840     05533      0.64
     """
     start = review[review["standard"] == standard].drop_duplicates("area_code")
     known = areas.merge(start, on="area_code").sort_values("area_code")

@@ -140,6 +140,17 @@ def split_adjusted_headcount(
     ----------
     Shorrocks (2013), Decomposition procedures for distributional analysis,
     Journal of Economic Inequality 11. Alkire et al. (2015), chapter 9.
+
+    Examples
+    --------
+    >>> from povlib.models.measurement import alkire_foster
+    >>> before = pd.DataFrame({"water": [1, 1, 0, 0], "school": [1, 1, 0, 1]})
+    >>> after = pd.DataFrame({"water": [1, 0, 0, 0], "school": [1, 1, 0, 0]})
+    >>> weights = {"water": 0.5, "school": 0.5}
+    >>> years = [alkire_foster(one, weights, cutoff=0.5) for one in (before, after)]
+    >>> changes = split_adjusted_headcount(*years).set_index("part")["change"]
+    >>> print(*changes[["M0", "through_H", "through_A"]].round(3))
+    -0.25 -0.198 -0.052
     """
     if not years > 0:
         msg = f"years between two measurements must be above 0; found {years}"

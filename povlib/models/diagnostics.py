@@ -21,6 +21,16 @@ def own_drifts(fitted: Fit) -> pd.DataFrame:
         One row per `area_code` with at least two records: `observed`, its mean yearly
         change less that of all areas, and `shrunken`, the mean of its own and its
         group's drift. On the scale of the fit, in parts of the odds. [1 per year]
+
+    Examples
+    --------
+    >>> import povlib
+    >>> review = povlib.demo.build().review.query("standard == 'nd07-2021'")
+    >>> settings = povlib.scenario.load("smoke").model
+    >>> rng = np.random.default_rng(2030)
+    >>> fitted = povlib.trajectory.fit(review, settings, rng=rng)
+    >>> own_drifts(fitted).columns.tolist()
+    ['area_code', 'observed', 'shrunken']
     """
     panel, rows = fitted.panel, np.arange(len(fitted.area_codes))
     first = panel.seen.argmax(axis=1)
@@ -57,6 +67,16 @@ def describe(fitted: Fit) -> pd.DataFrame:
         common drift and the shared shock of a year, in parts of the odds at the median
         rate; the spread of own drifts; the noise of a single review; the weight of each
         scale, `power_...`.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> review = povlib.demo.build().review.query("standard == 'nd07-2021'")
+    >>> settings = povlib.scenario.load("smoke").model
+    >>> rng = np.random.default_rng(2030)
+    >>> described = describe(povlib.trajectory.fit(review, settings, rng=rng))
+    >>> print(*described["quantity"].head(4))
+    common_drift shared_shock own_drift_spread review_noise
     """
     parts = fitted.components
     draws = [len(one.drift) for one in parts]

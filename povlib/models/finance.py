@@ -35,6 +35,13 @@ def track(finance: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         `results_planned`, `results_reached` [units of the project]. Capital carried
         over is old money, never added to what was allocated since the start; capital
         passed on counts where it went, not where it came from.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> money = track(povlib.demo.build().finance, ["project"])
+    >>> money.columns[:4].tolist()
+    ['project', 'allocated', 'disbursed', 'period']
     """
     months = finance.assign(allocated=_kept(finance))
     sums = _sums(months, by, ["allocated", "disbursed"])
@@ -67,6 +74,20 @@ def track_year(
         One row per `by`: `plan`, `disbursed` [VND], `disbursed_share` [share],
         `period`, the last month with an entry, `results_planned` and
         `results_reached` of these months.
+
+    Examples
+    --------
+    >>> finance = pd.DataFrame(
+    ...     {
+    ...         "project": "1",
+    ...         "period": ["2025-01", "2025-06"],
+    ...         "allocated": [80, 0],
+    ...         "carried_over": [20, None],
+    ...         "disbursed": [10, 40],
+    ...     }
+    ... )
+    >>> print(*track_year(finance, ["project"], year=2025)["disbursed_share"])
+    0.5
     """
     months = finance[finance["period"].between(f"{year}-01", f"{year}-{to_month:02d}")]
     months = months.assign(plan=_kept(months) + months["carried_over"].fillna(0))

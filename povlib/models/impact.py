@@ -134,6 +134,20 @@ def estimate(
     -----
     If a programme lowers the rate further in every year, as a rule, the averages
     of `att` grow with the years observed; `per_year` is then the effect a year.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> data = povlib.demo.build()
+    >>> panel = povlib.programmes.panel(
+    ...     data.review, data.areas, data.programmes, standard="nd07-2021"
+    ... )
+    >>> cows = data.programmes.query("programme == 'cow_breeding'")
+    >>> panel = povlib.programmes.comparable(panel, cows, ["group", "difficult"])
+    >>> found = estimate(panel, cows)
+    >>> effect = found.att["per_year"]  # the truth is -1 point a year
+    >>> effect.lb < povlib.demo.EFFECTS["cow_breeding"] < effect.ub
+    True
     """
     settings = settings or ImpactSettings()
     if settings.relevant_effect is None:
@@ -177,6 +191,16 @@ def evaluate(
     ------
     DataError
         If the records break a rule, or nothing can be estimated from them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(2030)
+    >>> lots = pd.DataFrame({"helped": [0, 1] * 100})
+    >>> lots["income"] = 100 + 10 * lots["helped"] + rng.normal(0, 5, 200)
+    >>> found = evaluate(lots, Columns(outcome="income", treatment="helped"))
+    >>> found.verdict
+    'increased'
     """
     settings = settings or ImpactSettings()
     if columns.time is None and columns.treatment is not None:

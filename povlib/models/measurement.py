@@ -46,6 +46,12 @@ def count(review: pd.DataFrame, measure: str) -> pd.Series:
     -------
     counted : Series of Float64
         Same index as `review`; missing where a part is missing. [households]
+
+    Examples
+    --------
+    >>> review = pd.DataFrame({"poor_households": [20], "near_poor_households": [15]})
+    >>> print(*count(review, "multidimensional_rate"))
+    35.0
     """
     parts, _ = _definition(measure)
     return review.reindex(columns=parts).astype("Float64").sum(axis=1, skipna=False)
@@ -66,6 +72,12 @@ def whole(review: pd.DataFrame, measure: str) -> pd.Series:
     -------
     households : Series of Float64
         Same index as `review`; missing where missing there. [households]
+
+    Examples
+    --------
+    >>> review = pd.DataFrame({"households": [400], "em_households": [100]})
+    >>> print(*whole(review, "em_poverty_rate"))
+    100.0
     """
     _, column = _definition(measure)
     return review.reindex(columns=[column])[column].astype("Float64")
@@ -104,7 +116,25 @@ def rate(review: pd.DataFrame, measure: str) -> pd.Series:
 
 
 def complete(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of areas that have one in every year of a standard: their sums compare."""
+    """
+    Keep the areas that have a row in every year of a standard: their sums compare.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of any table with `area_code`, `year`, `standard`.
+
+    Returns
+    -------
+    kept : DataFrame
+        Rows of `rows`, with their index.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"area_code": ["01", "01", "02"], "year": [2023, 2024, 2024]})
+    >>> complete(rows.assign(standard="nd07-2021"))["area_code"].tolist()
+    ['01', '01']
+    """
     years = rows.groupby("standard")["year"].transform("nunique")
     own = rows.groupby(["area_code", "standard"])["year"].transform("nunique")
     return rows[own == years]
@@ -125,6 +155,14 @@ def total(review: pd.DataFrame) -> pd.DataFrame:
     totals : DataFrame
         One row per `year`, `standard`, sorted; the counts of `review`. A count
         that is missing in any area of the year is missing. [households, people]
+
+    Examples
+    --------
+    >>> import povlib
+    >>> last = povlib.demo.build().review.query("year == 2024")
+    >>> total(last)[["year", "households", "poor_households"]]
+       year  households  poor_households
+    0  2024      422130            23061
     """
     keys = ["year", "standard"]
     counts = [name for name in review.select_dtypes("Int64").columns if name not in keys]
@@ -132,7 +170,28 @@ def total(review: pd.DataFrame) -> pd.DataFrame:
 
 
 def total_of(review: pd.DataFrame, area_codes: list[str]) -> pd.DataFrame:
-    """Return `total` of some areas as the rows of one area, `*`."""
+    """
+    Sum the counts of some areas as the rows of one area.
+
+    Parameters
+    ----------
+    review : DataFrame
+        As for `total`.
+    area_codes : list of str
+        The areas to sum.
+
+    Returns
+    -------
+    totals : DataFrame
+        As `total` gives them, with the `area_code` `*`.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> last = povlib.demo.build().review.query("year == 2024")
+    >>> total_of(last, ["01840", "01843"])["area_code"].tolist()
+    ['*']
+    """
     return total(review[review["area_code"].isin(area_codes)]).assign(area_code=WHOLE)
 
 
@@ -162,6 +221,18 @@ def urban_rural_gap(
     -----
     The class is that of the table `areas`, the same for all years: an area that
     became a ward counts as one from the first year on.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> data = povlib.demo.build()
+    >>> gaps = urban_rural_gap(data.review.query("standard == 'nd07-2021'"), data.areas)
+    >>> print(gaps[["year", "urban_rural_gap"]].round(3).to_string(index=False))
+     year  urban_rural_gap
+     2021            0.134
+     2022             0.11
+     2023             0.09
+     2024            0.073
     """
     urban = review["area_code"].map(areas.set_index("area_code")["urban"]).astype("boolean")
     totals = {

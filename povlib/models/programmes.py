@@ -108,6 +108,14 @@ def panel(
         One row per `area_code`, `year`: the outcome [share], `households`, the
         columns of `areas`, and `years_of_<programme>`, the years that the area
         takes part in each programme by the last review [years].
+
+    Examples
+    --------
+    >>> import povlib
+    >>> data = povlib.demo.build()
+    >>> made = panel(data.review, data.areas, data.programmes, standard="nd07-2021")
+    >>> print(*made.filter(like="years_of_"))
+    years_of_cow_breeding years_of_credit years_of_housing_support
     """
     rows = review[review["standard"] == standard]
     joined = rows[["area_code", "year", "households"]].merge(areas, on="area_code")
@@ -137,6 +145,13 @@ def comparable(panel: pd.DataFrame, programme: pd.DataFrame, by: list[str]) -> p
     kept : DataFrame
         Rows of `panel`. A programme for particularly difficult communes is so held
         against particularly difficult communes.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"area_code": ["01", "02", "03"], "difficult": [True, True, False]})
+    >>> programme = pd.DataFrame({"area_code": ["01"]})
+    >>> comparable(panel, programme, ["difficult"])["area_code"].tolist()
+    ['01', '02']
     """
     if not by:
         return panel
@@ -180,6 +195,16 @@ def evaluate(
     overlap, an effect of one may be part of another's: see `overlap`, and give
     `years_of_<programme>` as covariates. Intervals at once by Bonferroni, p-values
     by Holm.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> data = povlib.demo.build()
+    >>> made = panel(data.review, data.areas, data.programmes, standard="nd07-2021")
+    >>> everywhere = data.areas[["area_code"]].assign(programme="credit", first_year=2021)
+    >>> [found] = evaluate(made, everywhere, by=["difficult"], settings=ImpactSettings())
+    >>> print(found.reason.partition(":")[0])
+    every treated unit is treated from 2021, the first year of the panel, or earlier
     """
     made = [
         _evaluate(
@@ -260,6 +285,14 @@ def overlap(programmes: pd.DataFrame) -> pd.DataFrame:
     overlap : DataFrame
         One row and one column per programme: areas in both; on the diagonal, areas
         of the programme. [areas]
+
+    Examples
+    --------
+    >>> programmes = pd.DataFrame(
+    ...     {"area_code": ["01", "01", "02"], "programme": ["cows", "credit", "cows"]}
+    ... )
+    >>> overlap(programmes).to_numpy().tolist()
+    [[2, 1], [1, 1]]
     """
     part = pd.crosstab(programmes["area_code"], programmes["programme"]).clip(upper=1)
     return part.T @ part

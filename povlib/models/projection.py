@@ -69,6 +69,21 @@ def aggregate(projection: Projection, members: Iterable[str], *, area_code: str)
     ------
     DataError
         If no member is in the projection.
+
+    Examples
+    --------
+    >>> counted = np.array([[[3, 5]], [[4, 1]]])  # two areas, one year, two draws
+    >>> ahead = Projection(
+    ...     measure="poverty_rate",
+    ...     standard="nd07-2021",
+    ...     area_codes=("01", "02"),
+    ...     years=(2030,),
+    ...     counted=counted,
+    ...     present=counted[:, 0],
+    ...     households=np.array([[100], [50]]),
+    ... )
+    >>> aggregate(ahead, ["01", "02"], area_code="*").counted
+    array([[[7, 6]]])
     """
     chosen = np.isin(projection.area_codes, list(members))
     if not chosen.any():
@@ -105,6 +120,21 @@ def summarise(projection: Projection, interval: float) -> pd.DataFrame:
     ------
     ValueError
         If the coverage does not lie between 0 and 1.
+
+    Examples
+    --------
+    >>> ahead = Projection(
+    ...     measure="poverty_rate",
+    ...     standard="nd07-2021",
+    ...     area_codes=("01",),
+    ...     years=(2030,),
+    ...     counted=np.arange(101).reshape(1, 1, 101),
+    ...     present=np.full((1, 101), 50),
+    ...     households=np.array([[1000]]),
+    ... )
+    >>> summarise(ahead, 0.8)
+      area_code  year  rate_median  rate_lb  rate_ub
+    0        01  2030         0.05     0.01     0.09
     """
     if not 0 < interval < 1:
         msg = f"interval must lie between 0 and 1, received {interval}"

@@ -191,6 +191,20 @@ def assess(
     5. `off_track`: the rest.
 
     A rate is met in whole households: 10 % of 104 households are 10 households.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> case = povlib.scenario.load("smoke")
+    >>> review = povlib.demo.build().review.query("standard == 'nd07-2021'")
+    >>> rng = np.random.default_rng(case.seed)
+    >>> fitted = povlib.trajectory.fit(review, case.model, rng=rng, measure="multidimensional_rate")
+    >>> ahead = povlib.trajectory.project(fitted, range(2025, 2031))
+    >>> status = assess(ahead, review, case.targets[0], case.model)
+    >>> status[["area_code", "target_rate", "status"]].head(2)
+      area_code  target_rate status
+    0     01840          0.1    met
+    1     01843          0.1    met
     """
     _check(projection, target)
     standing = _standing(projection, review, target)

@@ -19,7 +19,19 @@ from povlib.report.vocabulary import name_of
 
 
 def trajectory(page: Page) -> Figure | Prose:
-    """The rate so far, the way to the last projected year, and the target."""
+    """
+    Draw the rate so far, the way to the last projected year, and the target.
+
+    Parameters
+    ----------
+    page : Page
+        The page of an area.
+
+    Returns
+    -------
+    figure : Figure or Prose
+        With caption and alternative text; nothing without a review and a projection.
+    """
     wanted = page.scenario.targets[0]
     history = page.slice.own("review").sort_values("year")
     history = history.assign(rate=measurement.rate(history, wanted.measure)).dropna(subset=["rate"])
@@ -193,7 +205,19 @@ def _describe_trajectory(page: Page, history: pd.DataFrame, ahead: pd.DataFrame)
 
 
 def flows(page: Page) -> Figure | Prose:
-    """Last year's movements of poor households as a waterfall."""
+    """
+    Draw last year's movements of poor households as a waterfall.
+
+    Parameters
+    ----------
+    page : Page
+        The page of an area.
+
+    Returns
+    -------
+    figure : Figure or Prose
+        With caption and alternative text; nothing without flows in the data.
+    """
     last = page.last_year_of("flows")
     last = last[(last["unit"] == "households") & (last["status"] == "poor")]
     if last.empty:
@@ -266,7 +290,19 @@ def _waterfall(page: Page, flow: pd.Series) -> pd.DataFrame:
 
 
 def deprivations(page: Page) -> Figure | Prose:
-    """What poor households lack: the area, similar areas and all areas."""
+    """
+    Draw what poor households lack: the area, similar areas and all areas.
+
+    Parameters
+    ----------
+    page : Page
+        The page of an area.
+
+    Returns
+    -------
+    figure : Figure or Prose
+        With caption and alternative text; nothing without deprivations in the data.
+    """
     shares = tables.deprivation_shares(page)
     if shares.empty:
         return NOTHING

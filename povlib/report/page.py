@@ -159,13 +159,38 @@ def open_page(scenario_file: str | Path, area_code: str, language_code: str) -> 
 
 
 def open_whole(scenario_file: str | Path, language_code: str) -> Page:
-    """Open the page of all areas together; otherwise as `open_page`."""
+    """
+    Open the page of all areas together, computing the results if need be.
+
+    Parameters
+    ----------
+    scenario_file : str or Path
+        As for `open_page`.
+    language_code : str
+        Language of the page.
+
+    Returns
+    -------
+    page : Page
+    """
     kept = kept_results(scenario_file)
     return Page(language.of(language_code), results.read_all(kept))
 
 
 def kept_results(scenario_file: str | Path) -> Path:
-    """Return the folder of a scenario's results, computing them if need be."""
+    """
+    Return the folder of a scenario's results, computing them if need be.
+
+    Parameters
+    ----------
+    scenario_file : str or Path
+        As for `open_page`.
+
+    Returns
+    -------
+    kept : Path
+        The folder `results`.
+    """
     kept = Path(scenario_file) / "results"
     if kept.is_dir():
         return kept
