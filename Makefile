@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env peers check format test notebooks report reports lab bench lock
+.PHONY: help env peers check format test notebooks report reports lab docs bench lock
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -51,6 +51,9 @@ reports: env  ## The reports of the 92 communes and wards, into output/thai-nguy
 
 lab: env  ## Open JupyterLab
 	$(BIN)/povlib lab
+
+docs: env  ## Build the documentation, warnings as errors, into docs/_build/
+	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build
 
 bench: env  ## Measure what reports, projections and imports cost; how far effects can be trusted
 	$(BIN)/python bench/reports.py

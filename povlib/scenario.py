@@ -1,4 +1,4 @@
-"""A scenario: one params/*.yml file, checked, as frozen typed records."""
+"""A scenario: one file of params/, checked, as frozen typed records."""
 
 from datetime import date
 from pathlib import Path

@@ -8,6 +8,8 @@ import nbformat
 import papermill
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from povlib.data import tables
 
@@ -35,13 +37,31 @@ def test_environment_yml_names_the_packages_of_pyproject_with_the_same_versions(
     assert named == wanted
 
 
-def test_the_lock_holds_every_dependency_with_hashes_and_no_address():
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
-    pinned = {_requirement(line)[0] for line in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+def test_the_locks_hold_every_dependency_in_a_version_that_is_asked_for():
+    extras = PYPROJECT["project"]["optional-dependencies"]
     wanted = PYPROJECT["project"]["dependencies"] + PYPROJECT["dependency-groups"]["dev"]
-    assert {_requirement(line)[0] for line in wanted} <= pinned
-    assert "://" not in lock
-    assert lock.count("--hash=sha256:") > len(pinned)
+    for name, lines in {
+        "requirements.lock": [*wanted, *extras["areas"], *extras["docs"]],
+        "requirements-peers.lock": extras["peers"],
+    }.items():
+        lock = (ROOT / name).read_text("utf-8")
+        pinned = re.findall(r"^([\w.-]+)==([\w.]+)", lock, re.MULTILINE)
+        for requirement in map(Requirement, lines):
+            key = canonicalize_name(requirement.name)
+            versions = [version for found, version in pinned if canonicalize_name(found) == key]
+            assert versions, key
+            assert all(requirement.specifier.contains(version) for version in versions), key
+        assert "://" not in lock
+        assert lock.count("--hash=sha256:") > len(pinned)
+
+
+def test_the_pythons_that_are_promised_are_told_once():
+    least = PYPROJECT["project"]["requires-python"]
+    named = [line.rpartition(" ")[2] for line in PYPROJECT["project"]["classifiers"]]
+    versions = [name for name in named if re.fullmatch(r"3\.\d+", name)]
+    assert f">={versions[0]}" == least
+    assert PYPROJECT["tool"]["ruff"]["target-version"] == f"py{versions[0].replace('.', '')}"
+    assert f"Python {versions[0]} to {versions[-1]}" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_every_column_of_the_tables_is_in_the_nomenclature():
