@@ -10,7 +10,7 @@ help:  ## Show the targets
 
 env: .venv/installed  ## Make .venv from requirements.lock
 
-.venv/installed: requirements.lock pyproject.toml
+.venv/installed: requirements.lock pyproject.toml povlib/report/kernelspec/kernel.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo 'povlib needs Python 3.11 or later; try: make PYTHON=python3.12 $(MAKECMDGOALS)'; exit 1; }
 	@echo 'Installing into .venv (once, some 2 minutes) ...'

@@ -37,8 +37,7 @@ def write(folder: Path) -> None:
     typer = [sys.executable, "-m", "typer", "povlib.cli", "utils", "docs", "--name", "povlib"]
     subprocess.run([*typer, "--output", folder / "cli.md"], check=True, stdout=subprocess.DEVNULL)
     for name, figure in pictures.draw(folder).items():
-        svg = figure.svg.replace("'Be Vietnam Pro'", "'Be Vietnam Pro', sans-serif")
-        _write(folder / "figures" / f"{name}.svg", svg)
+        _write(folder / "figures" / f"{name}.svg", figure.svg)
         place = f"{{figure}} /generated/figures/{name}.svg"
         shown = f"```{place}\n:width: 100%\n:alt: {figure.alt}\n\n{figure.caption}\n```"
         _write(folder / "figures" / f"{name}.md", shown)

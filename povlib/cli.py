@@ -289,16 +289,39 @@ def actions(
     typer.echo(f"{into}: {'written' if change else 'nothing changed'}")
 
 
+@app.command()
+def annexes(
+    folder: Annotated[Path, typer.Argument(help="Output of a scenario, such as output/smoke.")],
+    language: Annotated[list[str] | None, typer.Option(help="vi or en; may be repeated.")] = None,
+) -> None:
+    """Run the researcher's notebooks on reported results and publish them as technical annexes."""
+    from povlib import scenario as scenarios
+    from povlib.report import annexes as published
+
+    made = published.publish(folder, scenarios.check_languages(language or ["vi"]))
+    failed = [annex for annex in made if annex.error]
+    typer.echo(f"{len(made) - len(failed)} of {len(made)} annexes made")
+    for annex in failed:
+        typer.echo(f"failed: {annex.notebook} {annex.language}: {annex.error}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def lab(context: typer.Context) -> None:
+def lab(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder with the notebooks; default: the project's own.")
+    ] = None,
+) -> None:
     """Open JupyterLab on the notebooks; further arguments go to it, such as --no-browser."""
     from jupyterlab.labapp import main as open_lab
 
     from povlib.scenario import PROJECT
 
     own = [
-        f"--notebook-dir={PROJECT}",
-        "--LabApp.default_url=/lab/tree/notebooks",
+        f"--ServerApp.root_dir={(folder or PROJECT).resolve()}",
+        f"--LabApp.default_url=/lab/tree/{'' if folder else 'notebooks'}",
         "--MultiKernelManager.default_kernel_name=povlib",
     ]
     sys.exit(open_lab([*own, *context.args]))

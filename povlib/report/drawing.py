@@ -69,6 +69,8 @@ def svg_of(drawing: Canvas, salt: str) -> str:
         drawing.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     svg = text.getvalue()
     svg = svg[svg.index("<svg") :]
+    # A notebook does not carry the typeface, as a report does.
+    svg = svg.replace(f"'{FONT}'", f"'{FONT}', sans-serif")
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     return re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)

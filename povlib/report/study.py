@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,9 @@ class Study:
     past: Backtest | None
 
 
-def open_study(scenario_file: str | Path, measure: Measure, language_code: str) -> Study:
+def open_study(
+    scenario_file: str | Path, measure: Measure | Literal[""], language_code: str
+) -> Study:
     """
     Fit a measure of a scenario and look back, if the reviews allow.
 
@@ -59,6 +62,7 @@ def open_study(scenario_file: str | Path, measure: Measure, language_code: str) 
         Path of a scenario file, the name of one in params/, or a folder under
         output/ whose results are already there.
     measure : str
+        That of the scenario's first target if empty.
     language_code : str
 
     Returns
@@ -67,6 +71,7 @@ def open_study(scenario_file: str | Path, measure: Measure, language_code: str) 
     """
     page = open_whole(scenario_file, language_code)
     resolved, review = page.scenario, page.slice.tables["review"]
+    measure = measure or resolved.targets[0].measure
     review = review[review["area_code"] != measurement.WHOLE]
     groups = comparison.groups(page.slice.tables["areas"])
     fitted = trajectory.fit(
@@ -279,3 +284,8 @@ def limits(study: Study) -> Prose:
         ),
     ]
     return Prose("\n".join(f"- {sentence}" for sentence in sentences))
+
+
+def provenance(study: Study) -> Prose:
+    """What the page was made from, and by what."""
+    return Prose(literal(narrative.footer(study.page)))
