@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env peers check format test notebooks report reports lab docs bench lock
+.PHONY: help env peers check format test notebooks report reports lab docs picture bench lock
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -54,6 +54,9 @@ lab: env  ## Open JupyterLab
 
 docs: env  ## Build the documentation, warnings as errors, into docs/_build/
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build
+
+picture: env  ## Draw the first page of a report, which README.md shows
+	$(BIN)/python docs/first_page.py
 
 bench: env  ## Measure what reports, projections and imports cost; how far effects can be trusted
 	$(BIN)/python bench/reports.py

@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import nbformat
@@ -63,6 +64,30 @@ def test_the_pythons_that_are_promised_are_told_once():
     assert f">={versions[0]}" == least
     assert PYPROJECT["tool"]["ruff"]["target-version"] == f"py{versions[0].replace('.', '')}"
     assert f"Python {versions[0]} to {versions[-1]}" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_citation_names_the_version_and_the_authors_of_pyproject():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    project = PYPROJECT["project"]
+    assert citation["version"] == project["version"]
+    assert citation["authors"] == project["authors"]
+    assert citation["license"] == project["license"]
+    assert f"version {project['version']}" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_picture_of_a_first_page_is_there_and_light():
+    picture = ROOT / "docs" / "first-page.png"
+    assert f"](docs/{picture.name})" in (ROOT / "README.md").read_text("utf-8")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size < 200_000
+
+
+def test_every_module_is_named_in_the_architecture():
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    named = re.findall(r"`([\w*]+)`", text)
+    for path in (ROOT / "povlib").rglob("*.py"):
+        if not path.stem.startswith("__"):
+            assert any(fnmatch(path.stem, pattern) for pattern in named), path.stem
 
 
 def test_every_column_of_the_tables_is_in_the_nomenclature():
