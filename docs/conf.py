@@ -13,7 +13,7 @@ import generate  # noqa: E402 - a neighbour of this file
 
 project = "povlib"
 author = "povlib developers"
-copyright = f"MIT licence, {author}"  # noqa: A001 - Sphinx's name for it
+copyright = author  # noqa: A001 - Sphinx's name for it
 release = metadata.version("povlib")
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
 exclude_patterns = ["_build", "generated/figures", "conf.py"]

@@ -256,15 +256,6 @@ def prepare(scenario: Scenario, folder: Path) -> Path:
     ------
     DataError
         As `compute`; nothing is written then.
-
-    Examples
-    --------
-    >>> from povlib import scenario
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     kept = prepare(scenario.load("smoke"), Path(folder))
-    ...     own = read(kept, "01906")
-    ...     print(len(area_codes(kept)), own.area_code, own.scenario.name)
-    92 01906 smoke
     """
     kept = folder / "results"
     mark = fingerprint(scenario)

@@ -68,11 +68,12 @@ def publish(folder: Path, languages: Sequence[Language]) -> list[Annex]:
     for language in languages:
         place = folder / "annexes" / language
         place.parent.mkdir(exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f".{language}-", dir=place.parent))
-        annexes += [_write(path, aside, folder.resolve(), language) for path in NOTEBOOKS]
-        shutil.rmtree(place, ignore_errors=True)
-        aside.chmod(0o755)  # mkdtemp's folders are the owner's alone; annexes are to be read
-        aside.rename(place)
+        with tempfile.TemporaryDirectory(prefix=".annexes-", dir=folder) as aside:
+            pages = Path(aside) / language
+            pages.mkdir()
+            annexes += [_write(path, pages, folder.resolve(), language) for path in NOTEBOOKS]
+            shutil.rmtree(place, ignore_errors=True)
+            pages.rename(place)
     return annexes
 
 
