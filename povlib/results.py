@@ -282,7 +282,19 @@ def prepare(scenario: Scenario, folder: Path) -> Path:
 
 
 def are_kept(scenario: Scenario, folder: Path) -> bool:
-    """Whether a folder holds the results of a scenario, so that `prepare` computes nothing."""
+    """
+    Say whether a folder holds the results of a scenario, so that `prepare` computes nothing.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    folder : Path
+        Output folder of the scenario.
+
+    Returns
+    -------
+    kept : bool
+    """
     return _is_of(folder / "results", fingerprint(scenario))
 
 
@@ -333,7 +345,19 @@ def _digests(results: Results) -> Digests:
 
 
 def read_digests(kept: Path) -> Digests:
-    """Return area code -> part of its slice -> digest, of kept results."""
+    """
+    Return the digests of kept results.
+
+    Parameters
+    ----------
+    kept : Path
+        The folder `results` of a scenario.
+
+    Returns
+    -------
+    digests : dict
+        Area code -> part of its slice -> digest.
+    """
     made: Digests = json.loads((kept / "digests.json").read_text())
     return made
 

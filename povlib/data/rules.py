@@ -51,7 +51,7 @@ _WORDS = {
     "calendar_day": "must be a day of the calendar, YYYY-MM-DD",
 }
 
-_TAKEN = ("results", "whole")  # folders that stand beside those of the areas
+_TAKEN = ("annexes", "results", "whole")  # folders that stand beside those of the areas
 
 
 def check_codes(raw: RawTable, codes: pd.Series, known: set[str]) -> None:

@@ -161,6 +161,13 @@ def write_heads(sheet: Worksheet, table: str) -> None:
         Empty.
     table : str
         One of `tables.KEYS`.
+
+    Examples
+    --------
+    >>> sheet = Workbook().active
+    >>> write_heads(sheet, "programmes")
+    >>> [cell.value for cell in sheet[1]][:3]
+    ['area_code', 'programme', 'first_year']
     """
     for position, head in enumerate(tables.SCHEMAS[table].columns, 1):
         _write_head(sheet, position, table, head)

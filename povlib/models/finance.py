@@ -8,6 +8,15 @@ def project_of(projects: pd.Series) -> pd.Series:
     """
     Name the project that a sub-project belongs to.
 
+    Parameters
+    ----------
+    projects : Series of str
+
+    Returns
+    -------
+    projects : Series of str
+        Those of sub-projects by their project; others as they are.
+
     Examples
     --------
     >>> project_of(pd.Series(["project_3_2", "project_1", "Dự án 9"])).tolist()
@@ -134,6 +143,13 @@ def same_date(finance: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     -------
     money : DataFrame
         One row per `by`, `year`; otherwise as `track_year`.
+
+    Examples
+    --------
+    >>> import povlib
+    >>> money = povlib.demo.build().finance.assign(all="all")
+    >>> same_date(money, ["all"])["year"].tolist()
+    [2022, 2023, 2024, 2025]
     """
     year, month = (int(part) for part in finance["period"].max().split("-"))
     first = int(finance["period"].min()[:4])
@@ -162,6 +178,15 @@ def per_poor_household(finance: pd.DataFrame, review: pd.DataFrame) -> pd.DataFr
         the last review before the money, or the first there is [households],
         `poverty_rate` [share], `allocated`, `disbursed` [VND; 0 without an entry],
         `per_poor_household` [VND allocated a household; missing where nobody was poor].
+
+    Examples
+    --------
+    >>> money = pd.DataFrame({"area_code": ["1"], "period": ["2022-03"],
+    ...     "allocated": [500], "disbursed": [0]})
+    >>> review = pd.DataFrame({"area_code": ["1"], "year": [2021],
+    ...     "poor_households": [10], "households": [100]})
+    >>> per_poor_household(money, review)["per_poor_household"].tolist()
+    [50.0]
     """
     start = int(finance["period"].min()[:4])
     ordered = review.sort_values("year")

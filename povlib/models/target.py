@@ -363,6 +363,15 @@ def changes(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
         One row per `area_code` with another `status` than `status_before`, or whose
         last review is another: `rate_before`, `rate_now` [share],
         `probability_before`, `probability`. The least probability comes first.
+
+    Examples
+    --------
+    >>> columns = ["area_code", "last_year", "rate_now", "probability", "status"]
+    >>> now = pd.DataFrame([["1", 2024, 0.2, 0.3, "off_track"]], columns=columns)
+    >>> before = now.assign(probability=0.8, status="on_track")
+    >>> found = changes(before.assign(target=0), now.assign(target=0))
+    >>> found[["status_before", "status"]].iloc[0].tolist()
+    ['on_track', 'off_track']
     """
     columns = ["area_code", "last_year", "rate_now", "probability", "status"]
     new = now.loc[now["target"] == 0, columns]

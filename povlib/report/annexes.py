@@ -12,8 +12,8 @@ from papermill.exceptions import PapermillExecutionError
 
 from povlib.errors import DataError
 from povlib.report import kernels
-from povlib.report.exporters import HTMLReport, PDFReport
 from povlib.report.execution import KERNEL
+from povlib.report.exporters import HTMLReport, PDFReport
 from povlib.scenario import PROJECT, Language
 
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("0[1-3]-*.ipynb"))  # 04 and on are reports

@@ -62,7 +62,10 @@ def plan(
 
     Parameters
     ----------
-    scenario, output, languages, options
+    scenario : Scenario
+    output : Path
+    languages : sequence of str
+    options : Options
         As `run`.
 
     Returns

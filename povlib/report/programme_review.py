@@ -87,7 +87,7 @@ def open_programme(
         Path of a scenario file, the name of one in params/, or a folder under
         output/ whose results are already there.
     programme : str
-        Name in the table `programmes`.
+        Name in the table `programmes`; empty means the first.
     language_code : str
 
     Returns
@@ -105,6 +105,10 @@ def open_programme(
         frames[name][frames[name]["area_code"] != WHOLE]
         for name in ("review", "areas", "programmes")
     )
+    if known.empty and not programme:
+        none = Evaluation("", reason=Note("The data hold no programmes."))
+        return ProgrammeReview(page.words, page, "", none)
+    programme = programme or str(known["programme"].min())
     reached = known[known["programme"] == programme]
     if reached.empty:
         there = ", ".join(sorted(known["programme"].unique())) or "none"
@@ -118,13 +122,16 @@ def open_programme(
 
 def title(review: ProgrammeReview) -> TitleBlock:
     """The head of the review; it carries the notice of simulated records."""
-    named = review.words.text("What did the programme change? {name}", name=review.name)
+    text = "What did the programme change? {name}"
+    named = review.words.text(text, name=review.name).strip()
     return narrative.head(review.page, named, review.page.whole_name)
 
 
 def answer(review: ProgrammeReview) -> Prose:
     """The verdict by its fixed rules, judged among all programmes of the data."""
     changed = review.page.effects
+    if changed.empty:
+        return Prose(review.words.text("The data hold no programmes."))
     row = changed[changed["programme"] == review.programme].iloc[0]
     return Prose(narrative.verdict(review.page, row))
 
