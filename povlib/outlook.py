@@ -1,7 +1,7 @@
 """What a scenario asks of a data set, and what the models answer: ways ahead, targets, what-ifs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -172,16 +172,35 @@ def tables(
     """
     measures: dict[Measure, None] = {"poverty_rate": None}
     measures |= {wanted.measure: None for wanted in scenario.targets}
-    made = {measure: _Outlook.of(data, measure, scenario) for measure in measures}
-    parts = list(made.values())
+    parts = [_tables_of(measure, data, peers, reaches, scenario) for measure in measures]
+    names = ("projection", "status", "class_status", "bridges", "ranks", "alternatives")
     return {
-        "projection": pd.concat([one.projection() for one in parts], ignore_index=True),
-        "status": pd.concat([one.status() for one in parts], ignore_index=True),
-        "class_status": pd.concat([one.class_status() for one in parts], ignore_index=True),
-        "bridges": pd.concat([one.bridges() for one in parts], ignore_index=True),
-        "ranks": made["poverty_rate"].ranks(),
-        "alternatives": made[scenario.targets[0].measure].alternatives(peers, reaches),
+        name: pd.concat([one[name] for one in parts if name in one], ignore_index=True)
+        for name in names
     }
+
+
+def _tables_of(
+    measure: Measure,
+    data: Dataset,
+    peers: pd.DataFrame,
+    reaches: tuple[Reach, ...],
+    scenario: Scenario,
+) -> dict[str, pd.DataFrame]:
+    """The tables of one measure, whose draws fill the memory while they are made."""
+    one = _Outlook.of(data, measure, scenario)
+    made = {
+        "projection": one.projection(),
+        "status": one.status(),
+        "class_status": one.class_status(),
+        "bridges": one.bridges(),
+    }
+    if measure == "poverty_rate":
+        made["ranks"] = one.ranks()
+    one = replace(one, ways={})  # the draws are done with
+    if measure == scenario.targets[0].measure:
+        made["alternatives"] = one.alternatives(peers, reaches)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,7 +259,14 @@ def cross(bridge: Bridge, projection: Projection, *, seed: int) -> Projection:
         standard=bridge.new,
         area_codes=projection.area_codes,
         years=projection.years,
-        counted=_shifted(projection.counted, most[:, :, None], shift[:, None]),
+        # Year by year: what is worked out on the way would take several times the memory.
+        counted=np.stack(
+            [
+                _shifted(projection.counted[:, at], most[:, [at]], shift)
+                for at in range(len(projection.years))
+            ],
+            axis=1,
+        ),
         present=_shifted(projection.present, most[:, [0]], shift),
         households=most,
     )
