@@ -68,5 +68,5 @@ bench: env  ## Measure what reports, projections and imports cost; how far effec
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 	--python-version 3.11 pyproject.toml
 lock: env  ## Compile requirements.lock and requirements-peers.lock anew from pyproject.toml
-	$(LOCK) --extra areas --extra docs --group dev --output-file requirements.lock
+	$(LOCK) --extra areas --extra docs --extra cluster --group dev --output-file requirements.lock
 	$(LOCK) --extra peers --constraint requirements.lock --output-file requirements-peers.lock

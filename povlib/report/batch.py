@@ -184,13 +184,15 @@ def _make(folder: Path, tasks: list[Task], jobs: int, options: Options) -> list[
     """Make all that is due; after Ctrl-C say how far it came."""
     if not tasks:
         return []
-    from povlib.report import workers
+    from povlib.report import cluster, workers
 
+    by_cluster = options.scheduler
+    made = cluster.make(tasks, by_cluster) if by_cluster else workers.make(tasks, jobs)
     outcomes: list[Outcome] = []
     with progress.follow(folder, len(tasks), quiet=options.quiet) as told:
         told.note("begin", reports=len(tasks), jobs=jobs)
         try:
-            for outcome in workers.make(tasks, jobs):
+            for outcome in made:
                 outcomes.append(outcome)
                 told.step(**asdict(outcome))
         except KeyboardInterrupt:

@@ -5,6 +5,7 @@ import importlib.metadata
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -19,6 +20,7 @@ from povlib.scenario import Language
 Parts = dict[tuple[str, str], dict[str, str]]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+_REPORT = _PACKAGE / "report"
 # Other versions of these may draw other figures or write other bytes.
 _PACKAGES = (
     *("babel", "fontpkg-be-vietnam-pro", "fonttools", "jinja2", "matplotlib", "mistune"),
@@ -65,12 +67,7 @@ def parts(notebook: Path, parameters: Mapping[str, Value], digests: Digests) -> 
         words of the language, the templates, povlib itself, the packages that draw,
         and each part of the slice.
     """
-    report = _PACKAGE / "report"
-    shared = {
-        "template": _of_files(sorted((report / "templates").iterdir())),
-        "povlib": _of_files(sorted(_PACKAGE.rglob("*.py"))),
-        "packages": _of_text(" ".join(map(importlib.metadata.version, _PACKAGES))),
-    }
+    shared = of_code()
     own = {
         "notebook": _of_files([notebook]),
         "parameters": _of_text(json.dumps(parameters, sort_keys=True)),
@@ -79,10 +76,20 @@ def parts(notebook: Path, parameters: Mapping[str, Value], digests: Digests) -> 
     return {
         (code, language): (whole if code == WHOLE else own)
         | shared
-        | {"language": _of_files([report / "locale" / f"{language}.po"])}
+        | {"language": _of_files([_REPORT / "locale" / f"{language}.po"])}
         | {f"results: {name}": digest for name, digest in of_slice.items()}
         for language in get_args(Language)
         for code, of_slice in digests.items()
+    }
+
+
+@cache
+def of_code() -> dict[str, str]:
+    """Digest what is installed: povlib, its templates and the packages that draw."""
+    return {
+        "povlib": _of_files(sorted(_PACKAGE.rglob("*.py"))),
+        "template": _of_files(sorted((_REPORT / "templates").iterdir())),
+        "packages": _of_text(" ".join(map(importlib.metadata.version, _PACKAGES))),
     }
 
 

@@ -348,6 +348,8 @@ def overlap(review: ProgrammeReview) -> Table | Prose:
     """Areas that two programmes share: where an effect of one may be part of another's."""
     words = review.words
     known = review.page.slice.tables["programmes"]
+    if known.empty:
+        return NOTHING
     shared = programmes.overlap(known[known["area_code"] != WHOLE])
     rows = [
         (name_of(words, str(name)), *(words.number(count) for count in row))

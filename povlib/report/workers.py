@@ -35,7 +35,7 @@ def make(tasks: Sequence[Task], jobs: int) -> Iterator[Outcome]:
         lost = yield from _make_round(tasks, jobs)
         for suspect in lost[:jobs]:  # tasks are taken in order: these were at work
             if (yield from _make_round([suspect], 1)):
-                yield _give_up(suspect)
+                yield give_up(suspect, "the process that made it ended")
         tasks = lost[jobs:]
 
 
@@ -46,11 +46,12 @@ def render(task: Task) -> Outcome:
     return render.render(task)
 
 
-def _give_up(task: Task) -> Outcome:
+def give_up(task: Task, error: str) -> Outcome:
+    """Leave a page in the place of a report that no process could make."""
     from povlib.report import render
     from povlib.report.execution import Failure
 
-    return render.give_up(task, Failure("died", "the process that made it ended"))
+    return render.give_up(task, Failure("died", error))
 
 
 def _make_round(tasks: Sequence[Task], jobs: int) -> Generator[Outcome, None, list[Task]]:
