@@ -38,7 +38,7 @@ format: env  ## Mend style
 	$(BIN)/nbstripout --keep-id --extra-keys "metadata.language_info" notebooks/*.ipynb
 
 test: env  ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 notebooks: env  ## Run every notebook on three communes
 	$(BIN)/python -m pytest -m notebook

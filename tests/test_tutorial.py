@@ -35,7 +35,7 @@ def test_the_commands_of_the_tutorial_print_what_it_quotes(tmp_path, monkeypatch
             assert (command, run.stdout.replace("\xa0", " ")) == (command, said)
             count += 1
     assert count == 9
-    assert len(list(Path("reports").rglob("report.pdf"))) == 4
+    assert len(list(Path("reports").rglob("report.pdf"))) == 5
 
 
 def test_the_examples_of_the_guides_run():

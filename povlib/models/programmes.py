@@ -202,8 +202,8 @@ def evaluate(
     >>> data = povlib.demo.build()
     >>> made = panel(data.review, data.areas, data.programmes, standard="nd07-2021")
     >>> everywhere = data.areas[["area_code"]].assign(programme="credit", first_year=2021)
-    >>> [found] = evaluate(made, everywhere, by=["difficult"], settings=ImpactSettings())
-    >>> print(found.reason.partition(":")[0])
+    >>> [found] = evaluate(made, everywhere, settings=ImpactSettings(within=("difficult",)))
+    >>> print(str(found.reason).partition(":")[0])
     every treated unit is treated from 2021, the first year of the panel, or earlier
     """
     made = [
