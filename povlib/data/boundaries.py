@@ -99,7 +99,7 @@ def features(path: Path) -> list[Any]:
         msg = f"{path.name}: not a GeoJSON file: {error}"
         raise DataError(msg) from None
     found = collection.get("features") if isinstance(collection, dict) else None
-    if not found or not all(isinstance(one, dict) for one in found):
+    if not found or not isinstance(found, list):
         msg = f"{path.name}: not a GeoJSON FeatureCollection, or without features"
         raise DataError(msg)
     return list(found)
@@ -109,7 +109,7 @@ def _property_of_codes(path: Path, found: list[Any], codes: set[str]) -> str:
     """The property in which most features name an area."""
     counts: Counter[str] = Counter()
     for feature in found:
-        properties = feature.get("properties")
+        properties = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(properties, dict):
             msg = f"{path.name}: a feature has no properties, so no code of an area"
             raise DataError(msg)
