@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import html
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -252,6 +254,8 @@ def _report(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _annexes(folder: Path, code: str) -> Iterator[tuple[str, str]]:
-    """Names and addresses of the technical annexes."""
+    """Titles and addresses of the technical annexes."""
     for path in sorted((folder / "annexes" / code).glob("*.html")):
-        yield path.stem, path.relative_to(folder).as_posix()
+        title = re.search("<title>(.*?)</title>", path.read_text("utf-8"))
+        name = html.unescape(title[1]) if title else path.stem
+        yield name, path.relative_to(folder).as_posix()

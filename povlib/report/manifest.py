@@ -124,6 +124,7 @@ def save(folder: Path, entries: Mapping[str, Any]) -> bool:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a scenario as it was saved."""
-    entries: dict[str, Any] = json.loads((folder / _MANIFEST).read_text("utf-8"))
+    """Return the manifest of a scenario as it was saved; nothing where none was."""
+    path = folder / _MANIFEST
+    entries: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     return entries
