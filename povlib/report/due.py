@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import get_args
 
 from povlib.digests import Digests
 from povlib.models.measurement import WHOLE
@@ -15,7 +14,7 @@ from povlib.report import manifest, task
 from povlib.report.manifest import Record
 from povlib.report.parameters import Value
 from povlib.report.task import OF_THE_WHOLE
-from povlib.scenario import Language
+from povlib.scenario import languages
 
 Parts = dict[tuple[str, str], dict[str, str]]
 
@@ -78,7 +77,7 @@ def parts(notebook: Path, parameters: Mapping[str, Value], digests: Digests) -> 
         | shared
         | {"language": _of_files([_REPORT / "locale" / f"{language}.po"])}
         | {f"results: {name}": digest for name, digest in of_slice.items()}
-        for language in get_args(Language)
+        for language in languages()
         for code, of_slice in digests.items()
     }
 
