@@ -37,7 +37,7 @@ def report(
     scenario: Annotated[str | None, _SCENARIO] = None,
     data: Annotated[Path | None, _DATA] = None,
     area: Annotated[list[str] | None, typer.Option(help="Area code; may be repeated.")] = None,
-    language: Annotated[list[str] | None, typer.Option(help="vi or en; may be repeated.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Such as vi; may be repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Reports made at a time.")] = None,
     output: Annotated[Path | None, _OUTPUT] = None,
     force: Annotated[bool, typer.Option("--force", help="Also what is up to date.")] = False,  # noqa: FBT002 - a flag
@@ -103,7 +103,7 @@ def demo(
 def check(
     path: Annotated[Path, typer.Argument(help="Data set: folder, workbook or flat CSV.")],
     scenario: Annotated[str, _SCENARIO] = "own-data",
-    language: Annotated[str, typer.Option(help="Language of the findings: vi or en.")] = "en",
+    language: Annotated[str, typer.Option(help="Language of the findings, such as vi.")] = "en",
 ) -> None:
     """Check a data set: the rules it must keep, and figures worth a second look."""
     from povlib import results
@@ -292,7 +292,7 @@ def actions(
 @app.command()
 def annexes(
     folder: Annotated[Path, typer.Argument(help="Output of a scenario, such as output/smoke.")],
-    language: Annotated[list[str] | None, typer.Option(help="vi or en; may be repeated.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Such as vi; may be repeated.")] = None,
 ) -> None:
     """Run the researcher's notebooks on reported results and publish them as technical annexes."""
     from povlib import scenario as scenarios

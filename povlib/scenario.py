@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -13,13 +13,35 @@ from povlib.errors import DataError
 PROJECT = Path(__file__).resolve().parent.parent
 PARAMS = PROJECT / "params"
 BOUNDARIES = "boundaries.geojson"  # in a folder of data: the outlines of its areas
+CATALOGUES = Path(__file__).parent / "report" / "locale"
 
-Language = Literal["vi", "en"]
 Measure = Literal["poverty_rate", "near_poverty_rate", "multidimensional_rate", "em_poverty_rate"]
 Kind = Literal["level", "pace", "halving"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 Text = Annotated[str, Field(min_length=1)]
+
+
+def languages() -> tuple[str, ...]:
+    """
+    Return the codes of the languages that reports are written in: those with a catalogue.
+
+    Examples
+    --------
+    >>> {"vi", "en"} <= set(languages())
+    True
+    """
+    return tuple(sorted(path.stem for path in CATALOGUES.glob("*.po")))
+
+
+def _as_language(code: str) -> str:
+    if code not in languages():
+        msg = f"language {code}: reports are written in {', '.join(languages())}"
+        raise ValueError(msg)
+    return code
+
+
+Language = Annotated[str, AfterValidator(_as_language)]
 
 
 def _as_day(text: str) -> str:
@@ -559,21 +581,19 @@ def check_languages(codes: list[str]) -> list[Language]:
     Returns
     -------
     languages : list of str
-        The same, each once, in the order of `Language`.
+        The same, each once, in the order given.
 
     Raises
     ------
     DataError
-        If a code is not such a language.
+        If a code has no catalogue.
 
     Examples
     --------
     >>> check_languages(["en", "vi", "en"])
-    ['vi', 'en']
+    ['en', 'vi']
     """
-    known = get_args(Language)
-    for code in codes:
-        if code not in known:
-            msg = f"language {code}: reports are written in {', '.join(known)}"
-            raise DataError(msg)
-    return [code for code in known if code in codes]
+    try:
+        return list(dict.fromkeys(_as_language(code) for code in codes))
+    except ValueError as error:
+        raise DataError(str(error)) from None

@@ -100,7 +100,7 @@ def test_counts_take_their_form():
 
 
 def test_an_unknown_language_lists_the_known_ones():
-    with pytest.raises(ValueError, match="no catalogue for language 'fr'; there are: en, vi"):
+    with pytest.raises(ValueError, match="no catalogue for language 'fr'; there are: en, id, vi"):
         language.of("fr")
 
 

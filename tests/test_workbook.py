@@ -15,6 +15,7 @@ from povlib.report.exporters import DataExport
 from povlib.report.page import Page
 
 NBSP = "\u00a0"
+RATES = ["rate [share]", "rate_lb [share]", "rate_ub [share]"]
 ODD = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "http://x", "<b>"]
 
 
@@ -82,15 +83,16 @@ def test_a_figure_keeps_exactly_what_it_draws(page, shown):
     heads = rows[0]
     ahead = page.ahead(page.scenario.targets[0].measure)
     kept = {
-        row[heads.index("year")]: row[heads.index("rate [share]")]
+        row[heads.index("Year")]: row[heads.index("Rate [share]")]
         for row in rows
-        if row[heads.index("series")] == "projection"
-        and row[heads.index("standard")] == "nd07-2021"
+        if row[heads.index("Series")] == "projection"
+        and row[heads.index("Standard")] == "2022-2026"
     }
     assert kept == pytest.approx(dict(zip(ahead["year"], ahead["rate_median"], strict=True)))
     text = list(csv.reader(io.StringIO(files["trajectory.csv"])))
     assert len(text) == len(rows)
-    assert text[0] == list(heads)
+    assert text[0][2:] == ["series", "standard", "year", *RATES, "source"]
+    assert {row[2] for row in text[1:]} == {"review", "projection", "target"}
 
 
 def test_years_have_no_thousands(shown):

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import get_args
 
 from povlib.digests import Digests
 from povlib.models.measurement import WHOLE
@@ -15,7 +14,7 @@ from povlib.report import manifest, task
 from povlib.report.manifest import Record
 from povlib.report.parameters import Value
 from povlib.report.task import OF_THE_WHOLE
-from povlib.scenario import Language
+from povlib.scenario import languages
 
 Parts = dict[tuple[str, str], dict[str, str]]
 
@@ -86,7 +85,7 @@ def parts(
         | {"language": _of_files([_REPORT / "locale" / f"{language}.po"])}
         | {f"results: {name}": digest for name, digest in of_slice.items()}
         | {"languages": " ".join(beside(code))}
-        for language in get_args(Language)
+        for language in languages()
         for code, of_slice in digests.items()
     }
 
@@ -116,7 +115,7 @@ def languages_of(folder: Path, area_code: str, asked: Iterable[str]) -> tuple[st
     """Return the languages in which an area's report is asked for or there already, sorted."""
     there = {
         language
-        for language in get_args(Language)
+        for language in languages()
         if (task.place(folder, area_code, language) / manifest.RECORD).is_file()
     }
     return tuple(sorted(there | set(asked)))

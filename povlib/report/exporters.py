@@ -51,17 +51,29 @@ def blocks(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
         `kind` and the fields of that element; an element of ours also has `html`.
     """
     counts: Counter[str] = Counter()
+    words = language.of(_language(notebook))
     for cell in notebook.cells:
         if _HIDDEN & set(cell.metadata.get("tags", [])):
             continue
         if cell.cell_type == "markdown":
-            yield _prose(cell.source)
+            yield _prose(words.markdown(cell.source))
         elif cell.cell_type == "code":
             for output in cell.outputs:
                 for block in _shown(output):
                     counts[block["kind"]] += 1
                     # On paper some tables are missing: the others keep their numbers.
                     yield block | {"number": counts[block["kind"]]}
+
+
+def _language(notebook: NotebookNode) -> str:
+    """The language that the title or, without one, the parameters name."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            block = output.get("data", {}).get(MIME, {})
+            if block.get("kind") == "title":
+                return str(block["language"])
+    parameters = notebook.metadata.get("papermill", {}).get("parameters", {})
+    return _known_language(str(parameters.get("language", "en")))
 
 
 def _prose(markdown: str) -> dict[str, Any]:
@@ -114,7 +126,6 @@ def _head(
     for block in shown:
         if block["kind"] == "title":
             return block
-    parameters = notebook.metadata.get("papermill", {}).get("parameters", {})
     titles = (
         _plain_text(token)
         for block in shown
@@ -125,7 +136,7 @@ def _head(
     empty = dict.fromkeys(names, "")
     return empty | {
         "kind": "none",
-        "language": _known_language(str(parameters.get("language", "en"))),
+        "language": _language(notebook),
         "title": next(titles, "") or resources.get("metadata", {}).get("name") or "povlib",
         "issuer": [],
         "motto": [],

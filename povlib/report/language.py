@@ -1,11 +1,11 @@
 """The words of a language: gettext catalogues, and numbers and dates as its readers write them."""
 
 import gettext
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from io import BytesIO
-from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date
@@ -13,7 +13,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-_CATALOGUES = Path(__file__).parent / "locale"
+from povlib import scenario
+
 _NBSP = "\u00a0"
 _MINUS = "\u2212"
 
@@ -47,6 +48,15 @@ class Language:
         message = self.catalogue.ngettext(one, many, count)
         return message.format(count=self.number(count), **values)
 
+    def markdown(self, source: str) -> str:
+        """Translate Markdown paragraph by paragraph; one that is no message stays as it is."""
+        return "\n\n".join(map(self._paragraph, re.split(r"\n\s*\n", source)))
+
+    def _paragraph(self, source: str) -> str:
+        sign, message = message_of(source)
+        translated = self.text(message)
+        return source if translated == message else sign + translated
+
     def number(self, value: float, digits: int = 0) -> str:
         """Write a number, such as 1.234,5 in Vietnamese."""
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
@@ -55,7 +65,7 @@ class Language:
 
     def percent(self, share: float, digits: int = 2) -> str:
         """Write a share as percent, such as 5,46 % for 0.0546."""
-        return f"{self.number(100 * share, digits)}{_NBSP}%"
+        return self.text("{number}\u00a0%", number=self.number(100 * share, digits))
 
     def points(self, difference: float, digits: int = 2) -> str:
         """Write a difference of shares in percentage points, with its sign."""
@@ -65,7 +75,8 @@ class Language:
     def signed(self, difference: float, digits: int = 2) -> str:
         """Write a difference of shares as `points` does, the unit standing elsewhere."""
         number = self.number(100 * difference, digits)
-        return f"+{number}" if difference > 0 and number.strip("0,.") else number
+        has_size = any(digit in number for digit in "123456789")
+        return f"+{number}" if difference > 0 and has_size else number
 
     def money(self, dong: float) -> str:
         """Write an amount of dong in billions or, below one, in millions."""
@@ -75,22 +86,35 @@ class Language:
 
     def month(self, period: str) -> str:
         """Write a month, given as YYYY-MM: 06/2025 in Vietnamese, June 2025 in English."""
-        pattern = "MM/yyyy" if self.code == "vi" else "MMMM yyyy"
-        return format_date(date.fromisoformat(f"{period}-01"), format=pattern, locale=self.locale)
+        return self._day(f"{period}-01", self.catalogue.pgettext("month", "MMMM yyyy"))
 
     def place_date(self, place: str, day: str) -> str:
         """Write place and date as an official head has them."""
-        written = date.fromisoformat(day)
-        if self.code != "vi":
-            return f"{place}, {self.date(day)}"
-        # Decree 30/2020: two digits for days below 10 and the months January and February.
-        month = f"{written.month:02d}" if written.month < 3 else str(written.month)
-        return f"{place}, ngày {written.day:02d} tháng {month} năm {written.year}"
+        # Decree 30/2020 writes January and February with two digits, the other months as they are.
+        is_early = date.fromisoformat(day).month < 3
+        context = "head of a report, January and February" if is_early else "head of a report"
+        return f"{place}, {self._day(day, self.catalogue.pgettext(context, 'd MMMM yyyy'))}"
 
     def date(self, day: str) -> str:
         """Write an ISO date: 23/11/2026 in Vietnamese, 23 November 2026 in English."""
-        pattern = "dd/MM/yyyy" if self.code == "vi" else "d MMMM yyyy"
+        return self._day(day, self.catalogue.pgettext("date", "d MMMM yyyy"))
+
+    def _day(self, day: str, pattern: str) -> str:
+        """Write a day by a pattern of CLDR, which is a message of the catalogue."""
         return format_date(date.fromisoformat(day), format=pattern, locale=self.locale)
+
+
+def message_of(paragraph: str) -> tuple[str, str]:
+    """
+    Return the sign of a heading, and the message that a paragraph of Markdown is.
+
+    Examples
+    --------
+    >>> message_of("## Who is hidden in the average?")
+    ('## ', 'Who is hidden in the average?')
+    """
+    sign, message = re.fullmatch(r"(#* ?)(.*)", " ".join(paragraph.split())).groups()  # type: ignore[union-attr]
+    return sign, message
 
 
 @cache
@@ -101,7 +125,8 @@ def of(code: str) -> Language:
     Parameters
     ----------
     code : str
-        `vi`, `en`, or any other language with a catalogue in locale/.
+        `vi`, `en`, or any other language with a catalogue in locale/: a file of its own is
+        all that a further language needs.
 
     Returns
     -------
@@ -117,13 +142,12 @@ def of(code: str) -> Language:
     >>> of("vi").percent(0.0546), of("en").number(1234.5, 1)
     ('5,46\xa0%', '1,234.5')
     """
-    path = _CATALOGUES / f"{code}.po"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in _CATALOGUES.glob("*.po")))
-        msg = f"no catalogue for language {code!r}; there are: {known}"
+    known = scenario.languages()
+    if code not in known:
+        msg = f"no catalogue for language {code!r}; there are: {', '.join(known)}"
         raise ValueError(msg)
     compiled = BytesIO()
-    with path.open("rb") as file:
+    with (scenario.CATALOGUES / f"{code}.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=code))
     compiled.seek(0)
     return Language(code, Locale.parse(code), gettext.GNUTranslations(compiled))

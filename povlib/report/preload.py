@@ -42,8 +42,9 @@ import zmq.utils.garbage
 
 from povlib.report import batch, drawing, elements, exporters, figures, language, narrative, page
 from povlib.report import index, render, tables, workers
+from povlib.scenario import languages
 
-for code in ("vi", "en"):
+for code in languages():
     language.of(code)
 drawing.register_font()
 drawing.rehearse()

@@ -143,6 +143,63 @@ ALTERNATIVES = {
 }
 
 
+# Columns of what figures draw, as the heads of their sheets in the workbook; the CSV of a
+# figure keeps the names of docs/nomenclature.md, the same in every language.
+COLUMNS = {
+    "series": "Series",
+    "standard": "Standard",
+    "year": "Year",
+    "time": "Year",
+    "rate": "Rate",
+    "rate_lb": "Rate, lower limit",
+    "rate_ub": "Rate, upper limit",
+    "rate_now": "Rate now",
+    "kind": "Kind",
+    "label": "Movement",
+    "households": "Households",
+    "poor_households": "Poor households",
+    "allocated": "Allocated",
+    "indicator": "Indicator",
+    "own": "Here",
+    "alike": "Similar areas",
+    "whole": "All areas",
+    "area_code": "Area code",
+    "name": "Name",
+    "latitude": "Latitude",
+    "longitude": "Longitude",
+    "status": "Status",
+    "event_time": "Years since the start",
+    "estimate": "Effect",
+    "lb": "95 % interval, lower limit",
+    "ub": "95 % interval, upper limit",
+    "band_lb": "Interval of all at once, lower limit",
+    "band_ub": "Interval of all at once, upper limit",
+    "observed": "as reviewed",
+    "sdid": "without it, by synthetic difference-in-differences",
+    "sc": "without it, by synthetic control",
+}
+
+# What the rows of such a sheet are.
+DRAWN = {
+    "review": "review",
+    "projection": "projection",
+    "target": "target",
+    "level": "stock",
+    "out": "decrease",
+    "in": "increase",
+}
+
+# What the numbers of a column are counted in.
+UNITS = {
+    "share": "share",
+    "share of all": "share of all",
+    "points": "percentage points",
+    "count": "count",
+    "households": "households",
+    "degrees": "degrees",
+}
+
+
 def name_of(words: Language, code: str) -> str:
     """
     Return the name of a code in a language; a code without one is shown as it is.

@@ -12,6 +12,7 @@ import xlsxwriter
 
 from povlib.report import language
 from povlib.report.language import Language
+from povlib.report.vocabulary import COLUMNS, DRAWN, UNITS, name_of
 
 _LETTERS = 31  # of the name of a sheet, at most
 _WIDEST = 60  # letters of a column
@@ -90,7 +91,16 @@ def sheets(head: dict[str, Any], blocks: Sequence[dict[str, Any]]) -> Iterator[S
     lines = tuple((line,) for line in _text(blocks))
     yield Sheet(words.text("Text"), head["title"], (), (), (), lines)
     for one in found:
-        yield _with_origin(one, head, words)
+        yield _with_origin(one, head, _heads(words, one))
+
+
+def _heads(words: Language, sheet: Sheet) -> tuple[str, ...]:
+    """Heads in the reader's language, of the area and the source too."""
+    named = (
+        f"{name} [{words.text(UNITS.get(unit, unit))}]" if unit else name
+        for name, unit in zip(sheet.columns, sheet.units, strict=True)
+    )
+    return (words.text("Area code"), words.text("Area"), *named, words.text("Source"))
 
 
 def _found(words: Language, blocks: Sequence[dict[str, Any]]) -> Iterator[Sheet]:
@@ -111,11 +121,18 @@ def _found(words: Language, blocks: Sequence[dict[str, Any]]) -> Iterator[Sheet]
                 yield Sheet(
                     f"{words.text('Figure')} {figures}",
                     block["caption"],
-                    tuple(data["columns"]),
+                    tuple(words.text(COLUMNS.get(name, name)) for name in data["columns"]),
                     tuple(data["units"]),
                     _figure_digits(data),
-                    tuple(map(tuple, data["rows"])),
+                    tuple(tuple(_named(words, cell) for cell in row) for row in data["rows"]),
                 )
+
+
+def _named(words: Language, cell: Cell) -> Cell:
+    """A code by its name; the CSV of a figure keeps the code."""
+    if not isinstance(cell, str):
+        return cell
+    return words.text(DRAWN[cell]) if cell in DRAWN else name_of(words, cell)
 
 
 def _figure_digits(data: dict[str, Any]) -> tuple[int, ...]:
@@ -134,17 +151,8 @@ def _of_table(block: dict[str, Any], name: str) -> Sheet:
     return Sheet(name, block["caption"], tuple(block["columns"]), units, digits, rows)
 
 
-def _with_origin(sheet: Sheet, head: dict[str, Any], words: Language) -> Sheet:
+def _with_origin(sheet: Sheet, head: dict[str, Any], columns: tuple[str, ...]) -> Sheet:
     """Name the area before, and the source after the cells of every row."""
-    columns = (
-        words.text("Area code"),
-        words.text("Area"),
-        *(
-            f"{name} [{unit}]" if unit else name
-            for name, unit in zip(sheet.columns, sheet.units, strict=True)
-        ),
-        words.text("Source"),
-    )
     own = (head["area_code"], head["area"])
     rows = tuple((*own, *row, _source(head)) for row in sheet.rows)
     units = ("", "", *sheet.units, "")
@@ -242,10 +250,10 @@ def csv_files(head: dict[str, Any], blocks: Sequence[dict[str, Any]]) -> dict[st
     Returns
     -------
     files : dict of str to str
-        Text by the name of the file. A text that a spreadsheet would take for a formula
-        is led by an apostrophe.
+        Text by the name of the file. Heads and codes are those of docs/nomenclature.md, in
+        every language the same, for programs to read. A text that a spreadsheet would take
+        for a formula is led by an apostrophe.
     """
-    words = language.of(head["language"])
     files = {}
     for block in blocks:
         if block["kind"] == "figure" and block["data"]:
@@ -253,7 +261,12 @@ def csv_files(head: dict[str, Any], blocks: Sequence[dict[str, Any]]) -> dict[st
             rows = tuple(map(tuple, data["rows"]))
             names, units = tuple(data["columns"]), tuple(data["units"])
             plain = Sheet(data["name"], "", names, units, (), rows)
-            sheet = _with_origin(plain, head, words)
+            named = (
+                f"{name} [{unit}]" if unit else name
+                for name, unit in zip(names, units, strict=True)
+            )
+            heads = ("page_area_code", "page_area", *named, "source")
+            sheet = _with_origin(plain, head, heads)
             text = io.StringIO()
             writer = csv.writer(text, lineterminator="\n")
             writer.writerow(sheet.columns)
