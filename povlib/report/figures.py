@@ -9,7 +9,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from povlib.data.standards import STANDARDS
 from povlib.models import measurement
-from povlib.report import tables
 from povlib.report.drawing import AREA, PEERS, TARGET, WHOLE, canvas, percent_axis, svg_of
 from povlib.report.elements import NOTHING, Data, Figure, Prose
 from povlib.report.page import Page
@@ -279,7 +278,7 @@ def deprivations(page: Page) -> Figure | Prose:
     figure : Figure or Prose
         With caption and alternative text; nothing without deprivations in the data.
     """
-    shares = tables.deprivation_shares(page)
+    shares = page.deprivation_shares
     if shares.empty:
         return NOTHING
     series = {
