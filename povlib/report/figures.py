@@ -11,11 +11,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from povlib.data.standards import STANDARDS
 from povlib.models import measurement
-from povlib.report import tables
+from povlib.report import cells, tables
 from povlib.report.drawing import AREA, PEERS, TARGET, WHOLE, canvas, percent_axis, svg_of
 from povlib.report.elements import NOTHING, Data, Figure, Prose
 from povlib.report.page import Page
 from povlib.report.vocabulary import name_of
+
+_COMPARED = ("own", "alike", "whole")  # the area, areas like it, all
 
 
 def trajectory(page: Page) -> Figure | Prose:
@@ -38,7 +40,7 @@ def trajectory(page: Page) -> Figure | Prose:
     ahead = page.ahead(wanted.measure)
     if history.empty or ahead.empty:
         return NOTHING
-    with canvas(6.4, 3.3) as (drawing, axes):
+    with canvas(6.4, 2.6) as (drawing, axes):
         _draw_history(page, axes, history)
         _draw_projection(page, axes, history, ahead)
         goal = _target_rate(page)
@@ -68,8 +70,14 @@ def trajectory(page: Page) -> Figure | Prose:
     )
     return Figure(
         svg,
-        _describe_trajectory(page, history, ahead),
-        caption,
+        " ".join(
+            [
+                _describe_trajectory(page, history, ahead),
+                *_describe_next(page),
+                *_describe_target(page, goal),
+            ]
+        ),
+        " ".join([caption, *_hatched(page)]),
         _drawn_trajectory(page, history, ahead, goal),
     )
 
@@ -202,6 +210,37 @@ def _describe_trajectory(page: Page, history: pd.DataFrame, ahead: pd.DataFrame)
         low=page.words.percent(end["rate_lb"]),
         high=page.words.percent(end["rate_ub"]),
     )
+
+
+def _hatched(page: Page) -> list[str]:
+    """What the second band is."""
+    ahead = _next(page)
+    if ahead.empty:
+        return []
+    years = name_of(page.words, ahead["standard"].iloc[0])
+    return [page.words.text("Hatched: the same, counted under the standard {years}.", years=years)]
+
+
+def _describe_next(page: Page) -> list[str]:
+    ahead = _next(page)
+    if ahead.empty:
+        return []
+    end = ahead.iloc[-1]
+    told = page.words.text(
+        "Counted under the standard {years}: {median}, between {low} and {high}.",
+        years=name_of(page.words, end["standard"]),
+        median=page.words.percent(end["rate_median"]),
+        low=page.words.percent(end["rate_lb"]),
+        high=page.words.percent(end["rate_ub"]),
+    )
+    return [told]
+
+
+def _describe_target(page: Page, goal: float) -> list[str]:
+    if not np.isfinite(goal):
+        return []
+    rate, year = page.words.percent(goal), page.scenario.targets[0].year
+    return [page.words.text("Target for {year}: at most {rate}.", year=year, rate=rate)]
 
 
 def flows(page: Page) -> Figure | Prose:
@@ -348,10 +387,9 @@ def deprivations(page: Page) -> Figure | Prose:
 def _describe_deprivations(page: Page, shares: pd.DataFrame) -> str:
     parts = [
         page.words.text(
-            "{indicator}: {own} here, {whole} in all areas",
+            "{indicator}: {own} here, {alike} in similar areas, {whole} in all areas",
             indicator=name_of(page.words, row.indicator),
-            own=page.words.percent(row.own, 1),
-            whole=page.words.percent(row.whole, 1),
+            **{who: cells.percent(page.words, getattr(row, who), 1) for who in _COMPARED},
         )
         for row in shares.dropna(subset=["own", "whole"]).itertuples()
     ]
