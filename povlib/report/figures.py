@@ -269,6 +269,7 @@ def flows(page: Page) -> Figure | Prose:
             y="label",
             hue="kind",
             palette={"level": WHOLE, "out": AREA, "in": PEERS},
+            saturation=1,
             dodge=False,
             legend=False,
             ax=axes,
