@@ -17,6 +17,13 @@ from povlib.report.elements import NOTHING, Data, Figure, Prose
 from povlib.report.page import Page
 from povlib.report.vocabulary import name_of
 
+_BODIES = {
+    "agriculture_environment": "Dept. of Agriculture, Environment",
+    "construction": "Dept. of Construction",
+    "culture_sports_tourism": "Dept. of Culture, Sports, Tourism",
+    "health": "Dept. of Health",
+    "commune_committee": "commune committee",
+}
 _COMPARED = ("own", "alike", "whole")  # the area, areas like it, all
 
 
@@ -347,14 +354,14 @@ def deprivations(page: Page) -> Figure | Prose:
     if shares.empty:
         return NOTHING
     series = {
-        "own": (shorten(page.name, 32, placeholder="…"), AREA, "o"),
+        "own": (shorten(page.name, 28, placeholder="…"), AREA, "o"),
         "alike": (page.words.text("Similar areas"), PEERS, "^"),
-        "whole": (shorten(page.whole_name, 32, placeholder="…"), WHOLE, "s"),
+        "whole": (shorten(page.whole_name, 28, placeholder="…"), WHOLE, "s"),
     }
     long = shares.melt("indicator", list(series), var_name="who", value_name="share").dropna()
     answers = {one.code: one.body for one in STANDARDS[page.scenario.standard].indicators}
     long["indicator"] = long["indicator"].map(
-        lambda code: f"{name_of(page.words, code)} ({name_of(page.words, answers[code])})"
+        lambda code: f"{name_of(page.words, code)} ({_short(page, answers[code])})"
     )
     long["label"] = long["who"].map(lambda who: series[who][0])
     with canvas(7.2, 3.1) as (drawing, axes):
@@ -375,7 +382,9 @@ def deprivations(page: Page) -> Figure | Prose:
         axes.set(xlabel="", ylabel="", xlim=(0, 1.05 * float(long["share"].max())))
         axes.margins(y=0.04)
         percent_axis(page.words, axes.xaxis)
-        axes.legend(title="", loc="lower center", bbox_to_anchor=(0.1, 1), ncols=3, frameon=False)
+        handles, labels = axes.get_legend_handles_labels()
+        axes.get_legend().remove()
+        drawing.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
         svg = svg_of(drawing, f"deprivations {page.slice.area_code}")
     caption = page.words.text(
         "Share of poor households that lack each basic service, and the body responsible"
@@ -383,6 +392,11 @@ def deprivations(page: Page) -> Figure | Prose:
     drawn = shares[["indicator", *series]]
     data = Data.of("deprivations", drawn, **dict.fromkeys(series, "share"))
     return Figure(svg, _describe_deprivations(page, shares), caption, data)
+
+
+def _short(page: Page, body: str) -> str:
+    """A body's name where there is little room."""
+    return page.words.text(_BODIES[body]) if body in _BODIES else name_of(page.words, body)
 
 
 def _describe_deprivations(page: Page, shares: pd.DataFrame) -> str:
