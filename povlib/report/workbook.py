@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
-from povlib.report import language
+from povlib.report import language, quoted
 from povlib.report.language import Language
 
 _LETTERS = 31  # of the name of a sheet, at most
@@ -71,8 +71,8 @@ def sheets(head: dict[str, Any], blocks: Sequence[dict[str, Any]]) -> Iterator[S
     Yields
     ------
     sheet : Sheet
-        One for the page itself, one for its words, then one for each figure and table.
-        Each row names the area and the source.
+        One for the page itself, one for its words and one for the numbers in these, then
+        one for each figure and table. Each row names the area and the source.
     """
     words = language.of(head["language"])
     found = list(_found(words, blocks))
@@ -89,8 +89,27 @@ def sheets(head: dict[str, Any], blocks: Sequence[dict[str, Any]]) -> Iterator[S
     yield Sheet(words.text("About"), head["title"], (), (), (), about)
     lines = tuple((line,) for line in _text(blocks))
     yield Sheet(words.text("Text"), head["title"], (), (), (), lines)
+    yield _with_origin(_quoted(words, blocks), head, words)
     for one in found:
         yield _with_origin(one, head, words)
+
+
+def _quoted(words: Language, blocks: Sequence[dict[str, Any]]) -> Sheet:
+    """Every number of the sentences and of the key figures, to the digits quoted."""
+    rows = tuple(
+        (line, one.text, one.value, one.unit)
+        for line in (*_key_lines(blocks), *_text(blocks))
+        for one in quoted.numbers(words, line)
+    )
+    heads = tuple(map(words.text, ("Sentence", "Quoted", "Value", "Unit")))
+    title = words.text("Numbers in the text")
+    return Sheet(title, title, heads, ("",) * len(heads), (), rows)
+
+
+def _key_lines(blocks: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for block in blocks:
+        for one in block.get("figures", []):
+            yield f"{one['label']}: {one['value']}; {one['note']}"
 
 
 def _found(words: Language, blocks: Sequence[dict[str, Any]]) -> Iterator[Sheet]:
