@@ -383,7 +383,7 @@ def deprivations(page: Page) -> Figure | Prose:
         axes.margins(y=0.04)
         percent_axis(page.words, axes.xaxis)
         handles, labels = axes.get_legend_handles_labels()
-        axes.get_legend().remove()
+        axes.legend().remove()  # it is put above the drawing, as wide as that
         drawing.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
         svg = svg_of(drawing, f"deprivations {page.slice.area_code}")
     caption = page.words.text(
