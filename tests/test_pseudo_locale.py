@@ -99,7 +99,7 @@ def _run(path, given):
     names = {"display": lambda *elements: shown.extend(elements)}
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            exec(cell.source, names)  # noqa: S102 - our own notebooks
+            exec(cell.source, names)
             if "parameters" in cell.metadata.get("tags", []):
                 names |= {key: given[key] for key in given if key in names}
             cell.outputs = [
@@ -171,7 +171,9 @@ def test_no_word_of_a_document_escapes_translation(executed, from_the_data, name
 def test_no_word_of_the_workbook_escapes_translation(executed, from_the_data, name):
     content, _ = exporters.as_data(executed[name])
     book = openpyxl.load_workbook(io.BytesIO(content))
-    cells = [value for sheet in book for row in sheet.values for value in row if isinstance(value, str)]
+    cells = [
+        value for sheet in book for row in sheet.values for value in row if isinstance(value, str)
+    ]
     assert untranslated(" ".join([*book.sheetnames, *cells]), from_the_data) == []
 
 
