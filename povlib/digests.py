@@ -22,6 +22,9 @@ OWN = frozenset(
     "projection",
 }
 
+# Tables that only the report of the whole and the index read.
+OF_THE_WHOLE = frozenset({"outlines"})
+
 
 def codes_read(name: str, area_code: str, peers: Iterable[str]) -> list[str]:
     """
@@ -39,6 +42,8 @@ def codes_read(name: str, area_code: str, peers: Iterable[str]) -> list[str]:
     -------
     codes : list of str
     """
+    if name in OF_THE_WHOLE:
+        return []
     return [area_code] if name in OWN else [area_code, WHOLE, *peers]
 
 

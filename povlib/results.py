@@ -63,7 +63,8 @@ class Results:
         `old_rate`, `new_rate` with limits, `source`); `peers` (`comparison.similar`); `findings`
         (`audit.examine`); `effects` (`effects.estimate`, of all areas together);
         `disbursement` (`disbursement.forecast`); `ranks` (`ranking.rank`, by the poverty
-        rate); `changes` (`target.changes`, since the issue before).
+        rate); `changes` (`target.changes`, since the issue before); `outlines`
+        (`boundaries.outlines`, if a file of them is given).
     notes : tuple of Note
         What loading did that a reader should know, and targets left out.
     """
@@ -109,11 +110,25 @@ def compute(scenario: Scenario) -> Results:
     summed = _summed(data.review, scenario.standard)
     answers = outlook.tables(data, frames["peers"], reaches, scenario)
     frames["changes"] = target.changes(before, answers["status"])
+    frames["outlines"], without = _outlines(scenario, data.areas["area_code"].tolist())
     return Results(
         scenario,
         frames | answers,
-        (*data.notes, *left_out, *not_scaled, *summed),
+        (*data.notes, *left_out, *not_scaled, *summed, *without),
     )
+
+
+def _outlines(scenario: Scenario, codes: list[str]) -> tuple[pd.DataFrame, list[Note]]:
+    """The areas' outlines, if there are any, and how many areas lack theirs."""
+    from povlib.data import boundaries
+
+    path = scenario.boundaries_path()
+    if path is None:
+        return pd.DataFrame(columns=list(boundaries.COLUMNS)), []
+    found = boundaries.outlines(path, codes)
+    lacking = len(set(codes) - set(found["area_code"]))
+    message = "{count} areas have no outline in {file}: maps show them at their centre"
+    return found, [Note(message, {"count": lacking, "file": path.name})] if lacking else []
 
 
 def _effects(data: "Dataset", scenario: Scenario) -> pd.DataFrame:
@@ -400,7 +415,9 @@ def fingerprint(scenario: Scenario) -> str:
     ]
     before = scenario.previous_path()
     earlier = [] if before is None else [before / "fingerprint"]
-    for path in sorted(sources) + _data_files(scenario.data_path()) + earlier:
+    outlines = scenario.boundaries_path()
+    maps = [] if outlines is None else [outlines]
+    for path in sorted(sources) + _data_files(scenario.data_path()) + maps + earlier:
         if path.is_file():
             digest.update(path.name.encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -490,7 +507,8 @@ def read(kept: Path, area_code: str) -> Slice:
     codes = {name: digests.codes_read(name, area_code, peers) for name in names}
     made = json.dumps(read_digests(kept)[area_code])
     mark = hashlib.sha256(made.encode()).hexdigest()
-    return _slice(kept, area_code, peers, {n: _read(kept, n, codes[n]) for n in names}, mark)
+    tables = {name: _read(kept, name, codes[name]) for name in names if codes[name]}
+    return _slice(kept, area_code, peers, tables, mark)
 
 
 def read_all(kept: Path, *names: str) -> Slice:

@@ -13,6 +13,7 @@ from povlib.errors import DataError
 PROJECT = Path(__file__).resolve().parent.parent
 PARAMS = PROJECT / "params"
 CATALOGUES = Path(__file__).parent / "report" / "locale"
+BOUNDARIES = "boundaries.geojson"  # in a folder of data: the outlines of its areas
 
 Measure = Literal["poverty_rate", "near_poverty_rate", "multidimensional_rate", "em_poverty_rate"]
 Kind = Literal["level", "pace", "halving"]
@@ -104,6 +105,10 @@ class DataSettings(_Record):
         Rows to leave out, in the file's own columns.
     households : DeriveRule or None
         How to work out households that the file does not count.
+    boundaries : str or None
+        A GeoJSON file with the outlines of the areas, for maps; relative paths start
+        at the scenario file. Without it `boundaries.geojson` in a folder of data is
+        taken, and without that too maps show every area at its centre.
     """
 
     path: Text
@@ -111,6 +116,7 @@ class DataSettings(_Record):
     values: dict[str, dict[str, str]] = {}
     drop: list[DropRule] = []
     households: DeriveRule | None = None
+    boundaries: Text | None = None
 
 
 class Target(_Record):
@@ -430,6 +436,14 @@ class Scenario(_Record):
     def data_path(self) -> Path | None:
         """Return the path of the data, or None for the embedded data set."""
         return None if self.data.path == "demo" else (self.folder / self.data.path).resolve()
+
+    def boundaries_path(self) -> Path | None:
+        """Return the path of the areas' outlines, or None if there are none."""
+        if self.data.boundaries is not None:
+            return (self.folder / self.data.boundaries).resolve()
+        data = self.data_path()
+        beside = None if data is None else data / BOUNDARIES
+        return beside if beside and beside.is_file() else None
 
 
 def find(reference: str | Path) -> Path:

@@ -51,7 +51,8 @@ def recorded(case, kept, tmp_path):
     """Output as if every report had been made."""
     folder = tmp_path / case.name
     shutil.copytree(kept, folder / "results")
-    for (code, language), parts in due.parts(NOTEBOOK, {}, results.read_digests(kept)).items():
+    digests = results.read_digests(kept)
+    for (code, language), parts in due.parts(NOTEBOOK, {}, digests, lambda _: ("en", "vi")).items():
         place = task.place(folder, code, language)
         place.mkdir(parents=True)
         (place / "report.html").write_text("<html>")
@@ -169,3 +170,12 @@ def test_nothing_is_due_when_the_same_data_lie_elsewhere(case, recorded, tmp_pat
 def test_an_unknown_area_is_refused_with_the_nearest(case, recorded):
     with pytest.raises(DataError, match=r"area 0190: not an area of the data set; did you mean"):
         batch.plan(case.model_copy(update={"areas": ["0190"]}), output=recorded)
+
+
+def test_a_report_in_another_language_makes_due_those_that_will_link_to_it(case, recorded):
+    """Of one that was there when the report was made nothing is due."""
+    folder = recorded / case.name
+    shutil.rmtree(folder / AREA / "en")
+    assert _due(case, recorded) == {AREA: "changed: languages"}
+    assert due.languages_of(folder, AREA, ["vi"]) == ("vi",)
+    assert due.languages_of(folder, OTHER, ["vi"]) == ("en", "vi")

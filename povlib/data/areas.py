@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povlib.data import crosswalks, tables
+from povlib.data import boundaries, crosswalks, tables
 from povlib.errors import DataError
 
 _KEYS = list(dict.fromkeys(name for key in tables.KEYS.values() for name in key))
@@ -217,7 +217,7 @@ def neighbours(
     except ImportError:
         msg = "neighbours need the package shapely; run: pip install 'povlib[areas]'"
         raise DataError(msg) from None
-    features = _features(path)
+    features = boundaries.features(path)
     codes = np.array([_code(path, one, code_property) for one in features], dtype=object)
     try:
         shapes = shapely.from_geojson([json.dumps(one["geometry"]) for one in features])
@@ -228,18 +228,6 @@ def neighbours(
     pairs = pd.DataFrame({"area_code": codes[one], "neighbour_code": codes[other]}, dtype="str")
     pairs = pairs[pairs["area_code"] != pairs["neighbour_code"]].drop_duplicates()
     return pairs.sort_values(["area_code", "neighbour_code"], ignore_index=True)
-
-
-def _features(path: Path) -> list[Any]:
-    try:
-        collection = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"{path.name}: not a GeoJSON file: {error}"
-        raise DataError(msg) from None
-    if not isinstance(collection, dict) or not collection.get("features"):
-        msg = f"{path.name}: not a GeoJSON FeatureCollection, or without features"
-        raise DataError(msg)
-    return list(collection["features"])
 
 
 def _code(path: Path, feature: Any, name: str) -> str:

@@ -12,7 +12,7 @@ from povlib.data import columns, files, flat, folders, rules, standards, tables
 from povlib.data.files import RawTable
 from povlib.data.notes import Note
 from povlib.errors import DataError
-from povlib.scenario import DataSettings
+from povlib.scenario import BOUNDARIES, DataSettings
 
 _REVIEW_KEY = tables.KEYS["review"]
 
@@ -236,6 +236,10 @@ def save(dataset: Dataset, folder: Path) -> None:
         If the folder holds anything that is not a data set's, or is a file, or
         if the data set breaks a rule.
 
+    Notes
+    -----
+    Boundaries that lie in the folder stay there.
+
     Examples
     --------
     >>> import tempfile
@@ -258,6 +262,8 @@ def save(dataset: Dataset, folder: Path) -> None:
                 path = aside / f"{name}.csv"
                 frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
         load(aside, settings=DataSettings(path=str(aside)))
+        if (folder / BOUNDARIES).is_file():
+            shutil.copy2(folder / BOUNDARIES, aside)
         aside.chmod(0o755)
         folders.put(aside, folder)
     finally:
@@ -271,7 +277,7 @@ def _check_own(folder: Path) -> None:
     if not folder.is_dir():
         msg = f"{folder}: is a file; a data set is a folder"
         raise DataError(msg)
-    there = sorted(path.name for path in folder.iterdir())
+    there = sorted(path.name for path in folder.iterdir() if path.name != BOUNDARIES)
     foreign = [name for name in there if name not in {f"{table}.csv" for table in tables.KEYS}]
     if foreign:
         msg = f"{folder}: holds {foreign[0]}, no CSV table of a data set; choose another folder"

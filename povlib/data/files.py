@@ -15,6 +15,7 @@ import pandas as pd
 from povlib.data import workbooks
 from povlib.data.notes import Note
 from povlib.errors import DataError
+from povlib.scenario import BOUNDARIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _read_folder(folder: Path, names: Collection[str]) -> tuple[list[RawTable], 
         if stems.count(path.stem) > 1:
             msg = f"{folder.name}: table {path.stem} is there twice, as CSV and as Parquet"
             raise DataError(msg)
-    notes = [_ignored(path.name) for path in there if path not in known]
+    notes = [_ignored(path.name) for path in there if path not in known and path.name != BOUNDARIES]
     return [readers[path.suffix.lower()](path) for path in known], notes
 
 

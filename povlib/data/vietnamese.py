@@ -31,6 +31,21 @@ def tidy(text: object) -> str:
     return " ".join(unicodedata.normalize("NFC", str(text)).split())
 
 
+def plain(text: str) -> str:
+    """
+    Return a text in small letters without diacritics, as people type it in a hurry.
+
+    Only to search by: Văn Lang and Văn Lăng become one, so never to join by.
+
+    Examples
+    --------
+    >>> plain("Xã Ba Bể"), plain("Đức Xuân")
+    ('xa ba be', 'duc xuan')
+    """
+    letters = unicodedata.normalize("NFD", tidy(text).casefold().replace("đ", "d"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
 @cache
 def fold(text: str) -> str:
     """

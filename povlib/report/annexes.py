@@ -10,8 +10,9 @@ import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
+from povlib import results
 from povlib.errors import DataError
-from povlib.report import kernels
+from povlib.report import index, kernels
 from povlib.report.execution import KERNEL
 from povlib.report.exporters import HTMLReport, PDFReport
 from povlib.scenario import PROJECT, Language
@@ -74,6 +75,7 @@ def publish(folder: Path, languages: Sequence[Language]) -> list[Annex]:
             annexes += [_write(path, pages, folder.resolve(), language) for path in NOTEBOOKS]
             shutil.rmtree(place, ignore_errors=True)
             pages.rename(place)
+    index.write(folder, results.read_scenario(folder / "results").languages)
     return annexes
 
 

@@ -1,7 +1,7 @@
 """All reports of a scenario: find which are due, make them side by side, record and list them."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from povlib.models.measurement import WHOLE
 from povlib.report import due, kernels, lock, manifest, parameters, progress
 from povlib.report.due import Due, Parts
 from povlib.report.parameters import Value
-from povlib.report.task import NOTEBOOK, OF_THE_WHOLE, Limits, Outcome, Task
+from povlib.report.task import INDEX, NOTEBOOK, OF_THE_WHOLE, Limits, Outcome, Task, index_name
 from povlib.scenario import Language, Scenario
 
 # What runs kernels and draws pages takes seconds to import: only once a report is due.
@@ -81,7 +81,8 @@ def plan(
     values = parameters.resolve(options.notebook, options.parameters)
     folder = output / scenario.name
     digests = results.preview(scenario, folder)
-    now = due.parts(options.notebook, values, digests)
+    beside = _beside(folder, languages or scenario.languages)
+    now = due.parts(options.notebook, values, digests, beside)
     return list(
         _select(folder, _wanted(scenario, languages, digests, options.notebook), now, options)
     )
@@ -131,7 +132,9 @@ def run(
             kernels.warm_up()  # it imports while the models compute
         kept = results.prepare(scenario, folder)
         digests = results.read_digests(kept)
-        now = due.parts(options.notebook, values, digests)
+        now = due.parts(
+            options.notebook, values, digests, _beside(folder, languages or scenario.languages)
+        )
         found = list(
             _select(folder, _wanted(scenario, languages, digests, options.notebook), now, options)
         )
@@ -145,11 +148,15 @@ def run(
             outcomes = _make(folder, tasks, jobs or os.cpu_count() or 1, options)
         finally:
             entries = manifest.collect(folder, now, outcomes)
-            _list(folder, kept, entries, (languages or scenario.languages)[0])
+            _list(folder, entries, languages or scenario.languages)
     rest = [
         Outcome(one.area_code, one.language, 0, "", "unchanged") for one in found if not one.reason
     ]
     return sorted(outcomes + rest, key=lambda outcome: (outcome.area_code, outcome.language))
+
+
+def _beside(folder: Path, languages: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    return lambda area_code: due.languages_of(folder, area_code, languages)
 
 
 def _wanted(
@@ -168,7 +175,10 @@ def _task(
         notebook, values = OF_THE_WHOLE, {}
     else:
         notebook = options.notebook.resolve()
-    return Task(folder, one.area_code, one.language, notebook, values, parts, options.limits)
+    beside = tuple(parts["languages"].split())
+    return Task(
+        folder, one.area_code, one.language, notebook, values, parts, options.limits, beside
+    )
 
 
 def _select(
@@ -212,18 +222,17 @@ def _left(task: Task) -> Outcome:
     return Outcome(record.area_code, record.language, record.seconds, record.error, record.status)
 
 
-def _list(folder: Path, kept: Path, entries: dict[str, Any], language_code: str) -> None:
+def _list(folder: Path, entries: dict[str, Any], languages: Sequence[str]) -> None:
     """Bring the manifest and the index up to what is in the folder."""
-    page = folder / "index.html"
-    if manifest.save(folder, entries) or not page.is_file():
+    pages = [INDEX, *map(index_name, languages)]
+    if manifest.save(folder, entries) or not all((folder / name).is_file() for name in pages):
         from povlib.report import workers
 
         with workers.pool(1) as executor:  # it holds the typeface and the templates already
-            executor.submit(_write_index, page, kept, entries, language_code).result()
+            executor.submit(_write_index, folder, languages).result()
 
 
-def _write_index(page: Path, kept: Path, entries: dict[str, Any], language_code: str) -> None:
-    from povlib.data import files
+def _write_index(folder: Path, languages: Sequence[str]) -> None:
     from povlib.report import index
 
-    files.write_text(page, index.page(kept, entries, language_code=language_code))
+    index.write(folder, languages)

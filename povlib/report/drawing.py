@@ -23,6 +23,14 @@ _FONT_FILES = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
 # Okabe and Ito's colours keep apart for all common kinds of colour vision; shape,
 # line style and words say the same again.
 AREA, PEERS, WHOLE, TARGET = "#0072B2", "#E69F00", "#595959", "#B34700"
+# A status: its colour, and its shape for who does not see that.
+STATUS_MARKS = {
+    "met": ("#009E73", "o"),
+    "on_track": (AREA, "s"),
+    "at_risk": (PEERS, "^"),
+    "off_track": (TARGET, "X"),
+    "cannot_tell": (WHOLE, "D"),
+}
 _STYLE: dict[str, object] = {
     "axes.spines.right": False,
     "axes.spines.top": False,

@@ -3,7 +3,7 @@
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,7 +47,12 @@ class Due:
     has_failed: bool
 
 
-def parts(notebook: Path, parameters: Mapping[str, Value], digests: Digests) -> Parts:
+def parts(
+    notebook: Path,
+    parameters: Mapping[str, Value],
+    digests: Digests,
+    beside: Callable[[str], Iterable[str]] = lambda _: (),
+) -> Parts:
     """
     Digest everything that each report depends on.
 
@@ -58,13 +63,15 @@ def parts(notebook: Path, parameters: Mapping[str, Value], digests: Digests) -> 
         The notebook's further parameters, see `parameters.resolve`.
     digests : dict
         Digests of the slices, see `results.read_digests`.
+    beside : callable
+        Area code -> languages of its reports, to which each of them has a link.
 
     Returns
     -------
     parts : dict
         (area code, language) -> part -> digest: the notebook, its parameters, the
         words of the language, the templates, povlib itself, the packages that draw,
-        and each part of the slice.
+        each part of the slice, and the `languages` beside it.
     """
     shared = of_code()
     own = {
@@ -77,6 +84,7 @@ def parts(notebook: Path, parameters: Mapping[str, Value], digests: Digests) -> 
         | shared
         | {"language": _of_files([_REPORT / "locale" / f"{language}.po"])}
         | {f"results: {name}": digest for name, digest in of_slice.items()}
+        | {"languages": " ".join(beside(code))}
         for language in languages()
         for code, of_slice in digests.items()
     }
@@ -101,6 +109,16 @@ def _of_files(paths: Iterable[Path]) -> str:
     for path in paths:
         digest.update(hashlib.sha256(path.name.encode() + path.read_bytes()).digest())
     return digest.hexdigest()[:16]
+
+
+def languages_of(folder: Path, area_code: str, asked: Iterable[str]) -> tuple[str, ...]:
+    """Return the languages in which an area's report is asked for or there already, sorted."""
+    there = {
+        language
+        for language in languages()
+        if (task.place(folder, area_code, language) / manifest.RECORD).is_file()
+    }
+    return tuple(sorted(there | set(asked)))
 
 
 def find(folder: Path, wanted: Iterable[tuple[str, str]], now: Parts) -> Iterator[Due]:

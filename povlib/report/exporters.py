@@ -187,6 +187,7 @@ def as_html(
     notebook: NotebookNode,
     *,
     beside: dict[str, str] | None = None,
+    translations: dict[str, tuple[str, str]] | None = None,
     named: dict[str, Any] | None = None,
 ) -> str:
     """
@@ -197,6 +198,8 @@ def as_html(
     notebook : NotebookNode
     beside : dict of str, optional
         What stands beside the page: text of a link -> relative address.
+    translations : dict, optional
+        The page in other languages: code -> name of the language, relative address.
     named : dict, optional
         nbconvert's resources, which name a notebook without a title.
     """
@@ -204,7 +207,14 @@ def as_html(
     head = _head(notebook, shown, named or {})
     page = templates().get_template("report.html.j2")
     words = language.of(head["language"])
-    return page.render(head=head, blocks=shown, words=words, style=style(), beside=beside or {})
+    return page.render(
+        head=head,
+        blocks=shown,
+        words=words,
+        style=style(),
+        beside=beside or {},
+        translations=translations or {},
+    )
 
 
 @cache

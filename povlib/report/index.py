@@ -1,111 +1,261 @@
-"""The list of all reports of a scenario, with a link to each."""
+"""The index of a scenario's reports: a page a language, to search, sort and filter."""
 
-from collections.abc import Mapping
+import base64
+import hashlib
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from povlib import results
+from povlib.data import files, vietnamese
 from povlib.models import measurement
 from povlib.models.measurement import WHOLE
-from povlib.report import cells, exporters, language, narrative
+from povlib.report import cells, exporters, language, manifest, narrative, overview
 from povlib.report.page import Page
 from povlib.report.tables import goal
+from povlib.report.task import INDEX, WHOLE_FOLDER, index_name
 from povlib.report.vocabulary import SHORT_NAMES, name_of
 
+_FORMS = {"PDF": "report.pdf", "Excel": "data.xlsx"}
 
-def page(kept: Path, entries: Mapping[str, Mapping[str, Any]], *, language_code: str) -> str:
+
+def write(folder: Path, languages: Sequence[str]) -> None:
     """
-    Write the index of a scenario's reports.
+    Write the index of a scenario's reports, a page a language; `index.html` is the first.
 
     Parameters
     ----------
-    kept : Path
-        The folder `results` of the scenario.
+    folder : Path
+        Output folder of the scenario, with results and manifest.
+    languages : sequence of str
+        Those of the reports of a run; other reports in the folder have pages too.
+    """
+    entries = manifest.read(folder)
+    codes = list(dict.fromkeys([*languages, *(entry["language"] for entry in entries.values())]))
+    for code in codes:
+        text = page(folder, entries, languages=codes, language_code=code)
+        files.write_text(folder / index_name(code), text)
+        if code == codes[0]:
+            files.write_text(folder / INDEX, text)
+
+
+def page(
+    folder: Path,
+    entries: Mapping[str, Mapping[str, Any]],
+    *,
+    languages: Sequence[str],
+    language_code: str,
+) -> str:
+    """
+    Return the index in one language.
+
+    Parameters
+    ----------
+    folder : Path
+        Output folder of the scenario.
     entries : mapping
         The manifest, see `manifest.collect`.
+    languages : sequence of str
+        Those of all pages.
     language_code : str
-        Language of the index.
+        Language of the page.
 
     Returns
     -------
     html : str
-        A self-contained page.
+        A self-contained page: a table that a script makes searchable.
     """
+    tables = ("areas", "review", "status", "outlines")
     words = language.of(language_code)
-    whole = Page(words, results.read_all(kept, "areas", "review", "status"))
+    listing = _Listing(Page(words, results.read_all(folder / "results", *tables)), entries)
+    script, style = (_own(name) for name in ("index.js", "index.css"))
     return (
         exporters.templates()
         .get_template("index.html.j2")
         .render(
-            style=exporters.style(),
             words=words,
-            scenario=whole.scenario,
-            title=whole.whole_name,
-            notice=narrative.notice(whole),
-            columns=_columns(whole),
-            rows=_rows(whole, entries),
-            whole=_figures(whole).get(WHOLE),
+            style=exporters.style() + style,
+            script=script,
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            title=listing.page.whole_name,
+            report_date=words.date(listing.page.scenario.report_date),
+            notice=narrative.notice(listing.page),
+            columns=listing.columns,
+            classes=listing.classes,
+            statuses=listing.statuses,
+            rows=list(listing.rows()),
+            whole=listing.whole(),
+            map=overview.draw(listing.page),
+            symbols=overview.symbols(),
+            annexes=list(_annexes(folder, language_code)),
+            others={
+                code: (language.name(code), index_name(code))
+                for code in languages
+                if code != language_code
+            },
         )
     )
 
 
-def _columns(page_: Page) -> list[str]:
-    wanted = page_.scenario.targets[0]
-    return [
-        page_.words.text(SHORT_NAMES["poverty_rate"]),
-        page_.words.text(SHORT_NAMES[wanted.measure]),
-        page_.words.text("Pace so far, points a year"),
-        page_.words.text("Chance of {target}", target=goal(page_, wanted)),
-        page_.words.text("Status"),
-    ]
+def _own(name: str) -> Markup:
+    return Markup((exporters.TEMPLATES / name).read_text("utf-8"))  # noqa: S704 - our own
 
 
-def _rows(page_: Page, entries: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    areas = page_.slice.tables["areas"]
-    figures = _figures(page_)
-    made: dict[str, list[Mapping[str, Any]]] = {}
-    for entry in entries.values():
-        made.setdefault(entry["area_code"], []).append(entry)
-    rows = [
-        {
-            "code": area.area_code,
-            "name": page_.name_of(area.area_code),
-            "group": "" if pd.isna(area.group) else area.group,
-            "figures": figures.get(area.area_code, []),
-            "reports": [_report(entry) for entry in made[area.area_code]],
-        }
-        for area in areas.itertuples()
-        if area.area_code in made
-    ]
-    return sorted(rows, key=lambda row: (row["group"], row["code"]))
+@dataclass(frozen=True)
+class _Listing:
+    """What the page of a language lists."""
 
+    page: Page
+    entries: Mapping[str, Mapping[str, Any]]
 
-def _figures(page_: Page) -> dict[str, list[str]]:
-    """Cells of the index by area: what a reader looks for first."""
-    words, tables = page_.words, page_.slice.tables
-    last = page_.under_standard(tables["review"]).sort_values("year")
-    last = last.drop_duplicates("area_code", keep="last")
-    poverty = dict(zip(last["area_code"], measurement.rate(last, "poverty_rate"), strict=True))
-    status = tables["status"][tables["status"]["target"] == 0]
-    return {
-        row.area_code: [
-            words.percent(poverty[row.area_code]),
-            words.percent(row.rate_now),
-            words.signed(row.pace_so_far) if pd.notna(row.pace_so_far) else "–",
-            cells.chance(page_.words, row.probability),
-            name_of(words, row.status),
+    @property
+    def columns(self) -> list[str]:
+        """Heads of the columns with numbers, and of the status after them."""
+        words, wanted = self.page.words, self.page.scenario.targets[0]
+        return [
+            words.text(SHORT_NAMES["poverty_rate"]),
+            words.text(SHORT_NAMES[wanted.measure]),
+            words.text("Pace so far, points a year"),
+            words.text("Chance of {target}", target=goal(self.page, wanted)),
+            words.text("Status"),
         ]
-        for row in status.itertuples()
-    }
+
+    @cached_property
+    def classes(self) -> dict[str, str]:
+        """Classes by which areas are filtered, as far as they tell areas apart."""
+        words, areas = self.page.words, self.areas
+        names = {"ward": words.text("wards"), "commune": words.text("communes")}
+        names["difficult"] = words.text("particularly difficult communes")
+        groups = sorted(areas["group"].dropna().unique())
+        names |= {f"group-{place}": group for place, group in enumerate(groups)}
+        counts = Counter(one for classes in self._classes_of.values() for one in classes)
+        return {one: name for one, name in names.items() if 0 < counts[one] < len(areas)}
+
+    @cached_property
+    def areas(self) -> pd.DataFrame:
+        """The areas in the order of their groups and codes."""
+        areas = self.page.slice.tables["areas"]
+        return areas.sort_values(["group", "area_code"], ignore_index=True)
+
+    @cached_property
+    def _classes_of(self) -> dict[str, list[str]]:
+        """Classes of each area; what is not known of it is left out."""
+        groups = sorted(self.areas["group"].dropna().unique())
+        return {
+            area.area_code: [
+                *([] if pd.isna(area.urban) else ["ward" if area.urban else "commune"]),
+                *(["difficult"] if pd.notna(area.difficult) and area.difficult else []),
+                *([] if pd.isna(area.group) else [f"group-{groups.index(area.group)}"]),
+            ]
+            for area in self.areas.itertuples()
+        }
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """Statuses that areas have, in the order of their gravity."""
+        there = set(self.status["status"])
+        words = self.page.words
+        return {one: name_of(words, one) for one in overview.STATUSES if one in there}
+
+    @cached_property
+    def status(self) -> pd.DataFrame:
+        """Standing against the first target, by area."""
+        status = self.page.slice.tables["status"]
+        return status[status["target"] == 0].set_index("area_code")
+
+    @cached_property
+    def rates(self) -> pd.DataFrame:
+        """The first target's rate as reviewed, and the poverty rate, by area and year."""
+        review = self.page.under_standard(self.page.slice.tables["review"])
+        review = review.sort_values(["area_code", "year"], ignore_index=True)
+        wanted = self.page.scenario.targets[0].measure
+        return review[["area_code", "year"]].assign(
+            rate=measurement.rate(review, wanted).astype(float),
+            poverty=measurement.rate(review, "poverty_rate").astype(float),
+        )
+
+    @cached_property
+    def _reports(self) -> dict[str, list[dict[str, Any]]]:
+        """Links to the reports of each area, those in the page's language first."""
+        made: dict[str, list[dict[str, Any]]] = {}
+        own = self.page.words.code
+        for entry in sorted(self.entries.values(), key=lambda one: one["language"] != own):
+            made.setdefault(entry["area_code"], []).append(_report(entry))
+        return made
+
+    @cached_property
+    def _trends(self) -> dict[str, pd.DataFrame]:
+        return dict(iter(self.rates.groupby("area_code")))
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield what the table shows of every area."""
+        for area in self.areas.itertuples():
+            code = area.area_code
+            yield self._row(code, self.page.name_of(code)) | {
+                "search": vietnamese.plain(f"{self.page.name_of(code)} {code}"),
+                "group": "" if pd.isna(area.group) else area.group,
+                "is_difficult": "difficult" in self._classes_of[code],
+                "classes": " ".join(self._classes_of[code]),
+            }
+
+    def whole(self) -> dict[str, Any] | None:
+        """Return the row of all areas together; none for a single area."""
+        return self._row(WHOLE, self.page.whole_name) if WHOLE in self._trends else None
+
+    def _row(self, code: str, name: str) -> dict[str, Any]:
+        words, trend = self.page.words, self._trends.get(code)
+        row = {"code": code, "name": name, "reports": self._reports.get(code, [])}
+        if trend is None or code not in self.status.index:
+            return row | {"cells": [], "status": "", "trend": None, "values": ""}
+        standing = self.status.loc[code]
+        poverty = float(trend["poverty"].iloc[-1])
+        return row | {
+            "cells": [
+                cells.percent(words, poverty),
+                cells.percent(words, standing["rate_now"]),
+                cells.signed(words, standing["pace_so_far"]),
+                cells.chance(words, standing["probability"]),
+            ],
+            "status": standing["status"],
+            "trend": overview.spark(words, trend["year"], trend["rate"]),
+            "values": _values(poverty, standing),
+        }
+
+
+def _values(poverty: float, standing: pd.Series) -> str:
+    """Numbers to sort by, as in the table; what is missing sorts last."""
+    numbers = [poverty, *standing[["rate_now", "pace_so_far", "probability"]]]
+    order = overview.STATUSES.index(standing["status"])
+    return ",".join(
+        ["" if pd.isna(number) else f"{number:.6g}" for number in numbers] + [f"{order}"]
+    )
 
 
 def _report(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Links to one report, or why there is none; one made from other data says so."""
+    """Links to one report, or to why there is none; one made from other data says so."""
+    place = WHOLE_FOLDER if entry["area_code"] == WHOLE else entry["area_code"]
+    folder = f"{place}/{entry['language']}"
     return {
         "language": entry["language"],
-        "error": entry["error"],
+        "language_name": language.name(entry["language"]),
+        "address": f"{folder}/{'failure' if entry['error'] else 'report'}.html",
+        "has_failed": bool(entry["error"]),
         "is_earlier": entry["status"] == "outdated",
-        "folder": f"{entry['area_code']}/{entry['language']}",
+        "forms": {form: f"{folder}/{file}" for form, file in _FORMS.items()},
     }
+
+
+def _annexes(folder: Path, code: str) -> Iterator[tuple[str, str]]:
+    """Titles and addresses of the technical annexes."""
+    for path in sorted((folder / "annexes" / code).glob("*.html")):
+        title = re.search("<title>(.*?)</title>", path.read_text("utf-8"))
+        name = html.unescape(title[1]) if title else path.stem
+        yield name, path.relative_to(folder).as_posix()

@@ -174,3 +174,16 @@ def of(code: str) -> Language:
         write_mo(compiled, read_po(file, locale=code))
     compiled.seek(0)
     return Language(code, Locale.parse(code), gettext.GNUTranslations(compiled))
+
+
+def name(code: str) -> str:
+    """
+    Return the name of a language as its speakers write it.
+
+    Examples
+    --------
+    >>> name("vi"), name("en")
+    ('Tiếng Việt', 'English')
+    """
+    own = Locale.parse(code).get_display_name(code) or code
+    return own[:1].upper() + own[1:]

@@ -11,6 +11,7 @@ from povlib.data import files
 from povlib.report.task import Outcome
 
 RECORD = "record.json"
+_MANIFEST = "manifest.json"
 Status = Literal["made", "failed"]
 
 
@@ -101,17 +102,29 @@ def collect(
         entry = asdict(record) | {"fingerprint": record.fingerprint}
         del entry["parts"]
         now = parts.get((record.area_code, record.language))
-        if record.status == "made" and now != record.parts:
+        if record.status == "made" and (now is None or _content(now) != _content(record.parts)):
             entry["status"] = "outdated"
         entries[f"{record.area_code}/{record.language}"] = entry
     return dict(sorted(entries.items()))
 
 
+def _content(parts: dict[str, str]) -> dict[str, str]:
+    """What a report says; a link to another language that came later makes it no older."""
+    return {name: digest for name, digest in parts.items() if name != "languages"}
+
+
 def save(folder: Path, entries: Mapping[str, Any]) -> bool:
     """Write the manifest of a scenario; return whether it says anything new."""
-    path = folder / "manifest.json"
+    path = folder / _MANIFEST
     text = json.dumps(entries, ensure_ascii=False, indent=1)
     if path.is_file() and path.read_text("utf-8") == text:
         return False
     files.write_text(path, text)
     return True
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a scenario as it was saved; nothing where none was."""
+    path = folder / _MANIFEST
+    entries: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return entries

@@ -11,7 +11,7 @@ from povlib.models.disbursement import ALL
 from povlib.models.measurement import WHOLE
 from povlib.report import cells, data_review, narrative, tables
 from povlib.report.data_review import DataReview
-from povlib.report.drawing import AREA, PEERS, TARGET, canvas, percent_axis, svg_of
+from povlib.report.drawing import AREA, STATUS_MARKS, TARGET, canvas, percent_axis, svg_of
 from povlib.report.drawing import WHOLE as GREY
 from povlib.report.elements import NOTHING, Data, Figure, Prose, Table, literal
 from povlib.report.page import Page
@@ -19,14 +19,6 @@ from povlib.report.vocabulary import SHORT_NAMES, name_of
 
 _LISTED = 200  # areas, in the order of the chance; the index lists all
 _SOME = 15  # rows of what is behind: money, actions
-# Colour, and shape for who does not see it.
-_MARKS = {
-    "met": ("#009E73", "o"),
-    "on_track": (AREA, "s"),
-    "at_risk": (PEERS, "^"),
-    "off_track": (TARGET, "X"),
-    "cannot_tell": (GREY, "D"),
-}
 
 
 def published(page: Page) -> Table | Prose:
@@ -76,7 +68,7 @@ def standing(page: Page) -> Prose:
             status=name_of(page.words, one),
             count=page.words.number(counts[one]),
         )
-        for one in _MARKS
+        for one in STATUS_MARKS
         if one in counts
     ]
     sentence = page.words.text(
@@ -132,7 +124,7 @@ def area_map(page: Page) -> Figure | Prose:
     found = _status(page).merge(places, on="area_code").dropna(subset=["latitude", "longitude"])
     if found.empty:
         return NOTHING
-    names = {one: name_of(page.words, one) for one in _MARKS if one in set(found["status"])}
+    names = {one: name_of(page.words, one) for one in STATUS_MARKS if one in set(found["status"])}
     with canvas(5.2, 4.6) as (drawing, axes):
         sns.scatterplot(
             data=found.assign(status=found["status"].map(names)),
@@ -142,8 +134,8 @@ def area_map(page: Page) -> Figure | Prose:
             style="status",
             hue_order=list(names.values()),
             style_order=list(names.values()),
-            palette={names[one]: _MARKS[one][0] for one in names},
-            markers={names[one]: _MARKS[one][1] for one in names},
+            palette={names[one]: STATUS_MARKS[one][0] for one in names},
+            markers={names[one]: STATUS_MARKS[one][1] for one in names},
             size="rate_now",
             sizes=(25, 160),
             edgecolor="white",

@@ -15,7 +15,7 @@ from povlib.report import execution, exporters, failure, language, manifest
 from povlib.report.execution import Failure
 from povlib.report.manifest import Record
 from povlib.report.parameters import Value
-from povlib.report.task import NOTEBOOK, Outcome, Task
+from povlib.report.task import NOTEBOOK, Outcome, Task, index_name
 from povlib.results import ASIDE
 
 __all__ = ["NOTEBOOK", "Outcome", "Task", "give_up", "parameters", "render"]
@@ -96,7 +96,9 @@ def _write(notebook: NotebookNode, task: Task, folder: Path) -> None:
     (folder / "data.xlsx").write_bytes(data)
     for name, text in figures.items():
         (folder / name).write_text(text, "utf-8")
-    page = exporters.as_html(notebook, beside=_beside(task, list(figures)))
+    page = exporters.as_html(
+        notebook, beside=_beside(task, list(figures)), translations=_translations(task)
+    )
     (folder / "report.html").write_text(page, "utf-8")
 
 
@@ -107,8 +109,14 @@ def _beside(task: Task, figures: list[str]) -> dict[str, str]:
         words.text("For print (PDF)"): "report.pdf",
         words.text("The data of this page (Excel)"): "data.xlsx",
         **{words.text("Figure data: {file}", file=name): name for name in figures},
-        words.text("All reports"): "../../index.html",
+        words.text("All reports"): f"../../{index_name(task.language)}",
     }
+
+
+def _translations(task: Task) -> dict[str, tuple[str, str]]:
+    """The same report in other languages: code -> name of the language, address."""
+    others = [code for code in task.languages if code != task.language]
+    return {code: (language.name(code), f"../{code}/report.html") for code in others}
 
 
 def _show(found: Failure, task: Task, folder: Path) -> None:

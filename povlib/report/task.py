@@ -11,7 +11,13 @@ from povlib.scenario import PROJECT
 
 NOTEBOOK = PROJECT / "notebooks" / "04-commune-report.ipynb"
 OF_THE_WHOLE = PROJECT / "notebooks" / "05-province-report.ipynb"
+INDEX = "index.html"
 WHOLE_FOLDER = "whole"  # of the report of all areas together; no area may be named so
+
+
+def index_name(language: str) -> str:
+    """Return the file of the index in a language; `index.html` is a copy of the first one's."""
+    return f"index-{language}.html"
 
 
 def place(folder: Path, area_code: str, language: str) -> Path:
@@ -57,6 +63,8 @@ class Task:
     parts : dict of str
         What the report depends on, for its record; see `due.parts`.
     limits : Limits
+    languages : tuple of str
+        Those in which the same report is there, its own among them.
     """
 
     folder: Path
@@ -66,6 +74,7 @@ class Task:
     values: Mapping[str, Value] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    languages: tuple[str, ...] = ()
 
     @property
     def place(self) -> Path:

@@ -1,0 +1,123 @@
+"""The index without a browser: what it lists, its maps, and boundaries that are refused."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from povlib import results
+from povlib.data import boundaries, dataset, demo
+from povlib.errors import DataError
+from povlib.report import index
+
+EAST, WEST = "01906", "05443"
+
+
+def _square(code, west, **other):
+    ring = [[west, 22], [west + 1, 22], [west + 1, 23], [west, 23], [west, 22]]
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    return {"type": "Feature", "properties": {"ma": code}, "geometry": geometry} | other
+
+
+def _write(path, *features):
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(kept):
+    """A folder with results and reports of one area: one made, one failed."""
+    entry = {"area_code": EAST, "seconds": 1, "files": {}, "fingerprint": ""}
+    made = entry | {"language": "vi", "status": "made", "error": ""}
+    failed = entry | {"language": "en", "status": "failed", "error": "it broke"}
+    (kept.parent / "manifest.json").write_text(json.dumps({"a": made, "b": failed}))
+    return kept.parent
+
+
+def test_every_language_has_a_page_and_the_first_is_the_index(folder):
+    index.write(folder, ["vi"])
+    pages = {
+        name: (folder / name).read_text("utf-8") for name in ("index-vi.html", "index-en.html")
+    }
+    assert (folder / "index.html").read_text("utf-8") == pages["index-vi.html"]
+    assert 'lang="en"' in pages["index-en.html"][:60]
+    for text in pages.values():
+        assert text.count("data-search=") == 92
+        assert 'href="01906/vi/report.html"' in text
+        assert 'href="01906/en/failure.html"' in text
+        assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
+
+
+def test_its_numbers_are_those_of_the_results(folder):
+    index.write(folder, ["vi"])
+    status = results.read_all(folder / "results", "status").tables["status"]
+    status = status[(status["target"] == 0) & (status["area_code"] == EAST)].iloc[0]
+    row = re.search(
+        rf'<tr role="row" id="area-{EAST}".*?</tr>', (folder / "index.html").read_text(), re.S
+    )[0]
+    assert f"{100 * status['rate_now']:.2f}".replace(".", ",") in row
+    assert f'data-status="{status["status"]}"' in row
+
+
+def test_the_map_marks_every_area_at_its_place_north_above_south(folder):
+    index.write(folder, ["vi"])
+    [svg] = re.findall(r"<svg viewBox=.*?</svg>", (folder / "index.html").read_text("utf-8"), re.S)[
+        :1
+    ]
+    marks = {
+        mark.get("data-code"): (float(mark.get("x")), float(mark.get("y")))
+        for mark in ET.fromstring(svg).iter("use")
+    }
+    areas = demo.build().areas.set_index("area_code")
+    assert set(marks) == set(areas.index)
+    north, south = areas["latitude"].idxmax(), areas["latitude"].idxmin()
+    west, east = areas["longitude"].idxmin(), areas["longitude"].idxmax()
+    assert marks[north][1] < marks[south][1]
+    assert marks[west][0] < marks[east][0]
+
+
+def test_boundaries_in_a_folder_of_data_are_drawn_and_stay_when_it_is_saved(smoke, tmp_path):
+    place = tmp_path / "data"
+    dataset.save(demo.build(), place)
+    _write(place / "boundaries.geojson", _square(EAST, 105), _square(WEST, 106), _square("x", 107))
+    dataset.save(demo.build(), place)
+    settings = smoke.data.model_copy(update={"path": str(place)})
+    kept = results.prepare(smoke.model_copy(update={"data": settings}), tmp_path / "out")
+    whole = results.read_all(kept)
+    assert set(whole.tables["outlines"]["area_code"]) == {EAST, WEST}
+    assert "90 areas have no outline in boundaries.geojson" in str(whole.notes[-1])
+    assert not any("ignored" in str(note) for note in whole.notes)
+    assert "outlines" not in results.read(kept, EAST).tables
+    (kept.parent / "manifest.json").write_text("{}")
+    index.write(kept.parent, ["en"])
+    text = (kept.parent / "index.html").read_text("utf-8")
+    assert len(re.findall(r'<path data-code="\d+"', text)) == 2
+
+
+def test_a_line_of_many_points_is_thinned_and_keeps_its_form(tmp_path):
+    steps = [[105 + step / 10_000, 22] for step in range(10_000)]
+    ring = [*steps, [106, 22], [106, 23], [105, 22]]
+    feature = _square(EAST, 105, geometry={"type": "MultiPolygon", "coordinates": [[ring]]})
+    found = boundaries.outlines(_write(tmp_path / "fine.geojson", feature), [EAST])
+    assert len(found) < 700
+    assert found["longitude"].max() - found["longitude"].min() == pytest.approx(1, abs=0.01)
+    assert found["latitude"].max() - found["latitude"].min() == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ([], "without features"),
+        ([_square("1906", 105)], "no property holds codes of the areas, such as 01906; found: ma"),
+        ([_square(EAST, 105, geometry=None)], "area 01906: a boundary is a Polygon"),
+        ([_square(EAST, 430_000)], "area 01906: coordinates are longitude and latitude"),
+        ([_square(EAST, 105, properties=None)], "a feature has no properties"),
+    ],
+)
+def test_a_file_that_is_no_map_of_these_areas_is_refused_with_its_place(
+    tmp_path, features, message
+):
+    path = _write(tmp_path / "b.geojson", *features)
+    with pytest.raises(DataError, match=message):
+        boundaries.outlines(path, [EAST])
