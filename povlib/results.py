@@ -10,12 +10,15 @@ import difflib
 import hashlib
 import json
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
 
 from povlib import digests
 from povlib.data import folders
@@ -455,6 +458,9 @@ class Slice:
     tables: dict[str, pd.DataFrame]
     notes: tuple[Note, ...]
     fingerprint: str
+    _cut: dict[tuple[str, ...], pd.DataFrame] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def own(self, name: str) -> pd.DataFrame:
         """Return the area's rows of a table."""
@@ -476,8 +482,12 @@ class Slice:
             raise ValueError(msg)
 
     def _rows(self, name: str, codes: list[str]) -> pd.DataFrame:
-        frame = self.tables[name]
-        return frame[frame["area_code"].isin(codes)].reset_index(drop=True)
+        """Rows of a table, cut once: a page asks for the same a dozen times."""
+        asked = (name, *codes)
+        if asked not in self._cut:
+            frame = self.tables[name]
+            self._cut[asked] = frame[frame["area_code"].isin(codes)].reset_index(drop=True)
+        return self._cut[asked]
 
 
 def read(kept: Path, area_code: str) -> Slice:
@@ -584,6 +594,24 @@ def read_scenario(kept: Path) -> Scenario:
 
 
 def _read(kept: Path, name: str, codes: list[str] | None) -> pd.DataFrame:
-    filters = None if codes is None else [("area_code", "in", codes)]
-    # Slices are small: threads would cost more to start than they save.
-    return pd.read_parquet(kept / f"{name}.parquet", filters=filters, use_threads=False)
+    """Read a table, or the rows of some areas: the parts of the file that may hold them."""
+    # Threads, and the scanner behind pandas' `filters`, cost more to start than they save.
+    with parquet.ParquetFile(kept / f"{name}.parquet", memory_map=True) as file:
+        if codes is None:
+            return file.read(use_threads=False).to_pandas(use_threads=False)
+        key = file.schema_arrow.get_field_index("area_code")
+        parts = [
+            part
+            for part in range(file.num_row_groups)
+            if _may_hold(file.metadata.row_group(part).column(key).statistics, codes)
+        ]
+        rows = file.read_row_groups(parts, use_threads=False)
+    kept_rows = rows.filter(pc.is_in(rows["area_code"], pa.array(codes, rows["area_code"].type)))
+    return kept_rows.to_pandas(use_threads=False)
+
+
+def _may_hold(statistics: parquet.Statistics | None, codes: list[str]) -> bool:
+    """Whether a part of a file, sorted by area, may hold rows of some areas."""
+    if statistics is None or not statistics.has_min_max:
+        return True
+    return any(statistics.min <= code <= statistics.max for code in codes)

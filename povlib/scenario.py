@@ -12,8 +12,8 @@ from povlib.errors import DataError
 
 PROJECT = Path(__file__).resolve().parent.parent
 PARAMS = PROJECT / "params"
-CATALOGUES = Path(__file__).parent / "report" / "locale"
 BOUNDARIES = "boundaries.geojson"  # in a folder of data: the outlines of its areas
+CATALOGUES = Path(__file__).parent / "report" / "locale"
 
 Measure = Literal["poverty_rate", "near_poverty_rate", "multidimensional_rate", "em_poverty_rate"]
 Kind = Literal["level", "pace", "halving"]

@@ -26,7 +26,7 @@ OWN = "01906"  # smoke's first area; its peers have the next names
 LONG = "Rấtdài" * 50
 ODD = "אבג\u200babc\u200d😀中"  # right to left, invisible signs, letters that the typeface lacks
 NAMES = {
-    OWN: '<script>alert(1)</script> #read("/etc/passwd")',
+    OWN: '_<script>1</script> $\\frac{$ #read("/etc/passwd")',
     "01921": LONG,
     "02185": "\"quotes\" & 'ones'",
     "01936": '=HYPERLINK("http://x","y")',
@@ -125,7 +125,7 @@ def test_a_name_is_text_in_the_pdf(notebooks):
 
 def _text_of(pdf):
     pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf)]
-    return "".join(pages)
+    return "".join(pages).replace("\u200b", "")  # where a long word may break
 
 
 def test_no_line_of_the_pdf_leaves_the_page(notebooks):
@@ -170,7 +170,7 @@ def test_a_drawing_with_a_name_is_well_formed(notebooks):
         tree = ET.fromstring(block["svg"])
         assert {one.tag.rpartition("}")[2] for one in tree.iter()} & {"script", "image"} == set()
     texts = "".join("".join(ET.fromstring(one["svg"]).itertext()) for one in drawings)
-    assert _packed(NAMES[OWN]) in _packed(texts)
+    assert _packed(NAMES[OWN])[:24] in _packed(texts)  # cut short in a legend
 
 
 def test_a_name_is_text_in_the_index(folder):

@@ -193,7 +193,8 @@ def per_poor_household(finance: pd.DataFrame, review: pd.DataFrame) -> pd.DataFr
     before = ordered[ordered["year"] < start].groupby("area_code").tail(1)
     first = ordered.groupby("area_code").head(1)
     base = pd.concat([before, first]).drop_duplicates("area_code")
-    sums = track(finance, ["area_code"])[["area_code", "allocated", "disbursed"]]
+    months = finance.assign(allocated=_kept(finance))
+    sums = months.groupby("area_code", as_index=False)[["allocated", "disbursed"]].sum()
     rows = base[["area_code", "poor_households", "households"]].merge(sums, how="left")
     rows = rows.assign(
         poverty_rate=_share(rows["poor_households"], rows["households"]),

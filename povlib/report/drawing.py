@@ -12,7 +12,7 @@ import matplotlib as mpl
 import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter
 
@@ -31,12 +31,15 @@ STATUS_MARKS = {
     "off_track": (TARGET, "X"),
     "cannot_tell": (WHOLE, "D"),
 }
+_MARGIN = 3  # around a drawing [pt]
 _STYLE: dict[str, object] = {
     "axes.spines.right": False,
     "axes.spines.top": False,
+    "axes.titley": 1.0,  # or a place is looked for
     "font.family": FONT,
     "font.size": 9,
     "svg.fonttype": "none",  # text stays text: to select, to search, to read aloud
+    "text.parse_math": False,  # a name with dollars is a name, not a formula
 }
 
 
@@ -59,22 +62,20 @@ def canvas(width: float, height: float) -> Iterator[tuple[Canvas, Axes]]:
     """Open a canvas in the report's style; width and height in inches."""
     register_font()
     with mpl.rc_context(_STYLE):
-        drawing = Canvas(figsize=(width, height), layout="constrained")
+        drawing = Canvas(figsize=(width, height), dpi=72)  # the unit of SVG
         yield drawing, drawing.subplots()
 
 
 def svg_of(drawing: Canvas, salt: str) -> str:
-    """The drawing as one svg element that takes the width of its place."""
+    """The drawing, of one pair of axes, as one svg element that takes the width of its place."""
     text = StringIO()
-    # Laid out once and drawn once: savefig would do the latter twice. The salt keeps the
-    # ids of several drawings on one page apart, and the same from run to run; the date
-    # would differ every time.
+    # The salt keeps the ids of several drawings on one page apart, and the same from run
+    # to run; the date would differ every time.
     with mpl.rc_context(_STYLE | {"svg.hashsalt": salt}):
-        layout = FigureCanvasSVG(drawing).figure.get_layout_engine()
-        if layout:
-            layout.execute(drawing)
-            drawing.set_layout_engine(None)
-        drawing.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+        renderer = RendererSVG(*drawing.bbox.size, text, metadata={"Date": None, "Creator": None})
+        _fit(drawing, renderer)
+        drawing.draw(renderer)
+        renderer.finalize()
     svg = text.getvalue()
     svg = svg[svg.index("<svg") :]
     # A notebook does not carry the typeface, as a report does.
@@ -82,6 +83,41 @@ def svg_of(drawing: Canvas, salt: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     return re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+
+
+def _fit(drawing: Canvas, renderer: RendererSVG) -> None:
+    """
+    Let the axes fill the drawing but for what their labels take.
+
+    Laid out once, with the renderer that draws, as suits one pair of axes: matplotlib's
+    own ways do it twice, with one of their own, and take as long as all the rest.
+    """
+    (axes,) = drawing.axes
+    for axis in (axes.xaxis, axes.yaxis):
+        if not axis.label.get_text():
+            axis.set_label_coords(0, 0)  # or a place is looked for, for nothing
+    width, height = drawing.bbox.size
+    inner = axes.bbox
+    outer = axes.get_tightbbox(renderer) or inner
+    drawing.subplots_adjust(
+        left=(inner.x0 - outer.x0 + _MARGIN) / width,
+        right=1 - (outer.x1 - inner.x1 + _MARGIN) / width,
+        bottom=(inner.y0 - outer.y0 + _MARGIN) / height,
+        top=1 - (outer.y1 - inner.y1 + _MARGIN) / height,
+    )
+
+
+def legend_name(name: str, letters: int = 32) -> str:
+    r"""
+    Return a name as a legend has room for it.
+
+    Examples
+    --------
+    >>> legend_name("Xã Ba Bể"), legend_name("a" * 99, 5), legend_name("_x")
+    ('Xã Ba Bể', 'aaaa…', ' _x')
+    """
+    cut = name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"
+    return f" {cut}" if cut.startswith("_") else cut  # else matplotlib would leave it out
 
 
 def percent_axis(words: Language, axis: mpl.axis.Axis) -> None:

@@ -7,9 +7,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty
 from typing import Any, Literal
 
 import nbformat
+from jupyter_client.client import KernelClient
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -62,7 +64,6 @@ class _Client(NotebookClient):
             resources={"metadata": {"path": str(folder)}},
             startup_timeout=limits.seconds,
             timeout_func=lambda _: max(self._ends - time.monotonic(), 0.01),
-            on_notebook_start=self._start_clock,
             shutdown_kernel="immediate",  # nothing is left in it that must be ended in order
             record_timing=False,  # the same inputs give the same notebook
             on_cell_execute=self._note_cell,
@@ -72,8 +73,39 @@ class _Client(NotebookClient):
         self.at: int | None = None
         self.room = limits.output * 1_000_000
 
-    def _start_clock(self, notebook: NotebookNode) -> None:  # noqa: ARG002 - a hook
+    async def async_start_new_kernel_client(self) -> KernelClient:
+        """
+        Connect to the kernel, wait until it answers, and start the clock.
+
+        nbclient waits another 0.2 s for whatever else the kernel might say: here the
+        last word is known, that it is idle after the last question.
+        """
+        assert self.km is not None  # noqa: S101 - nbclient's order of calls
+        self.kc = self.km.client()
+        try:
+            self.kc.start_channels(stdin=False, hb=False, control=False)
+            await self._wait_for_kernel(self.kc)
+        except Exception:
+            await self._async_cleanup_kernel()
+            raise
+        self.kc.allow_stdin = False
         self._ends = time.monotonic() + self._seconds
+        return self.kc
+
+    async def _wait_for_kernel(self, kernel: KernelClient) -> None:
+        """Ask again and again, as the first answers may come before we can hear them."""
+        ends = time.monotonic() + self._seconds
+        while time.monotonic() < ends:
+            asked = kernel.kernel_info()
+            try:
+                while not _is_idle(await kernel.iopub_channel.get_msg(timeout=0.3), asked):
+                    pass
+            except Empty:
+                await self._async_check_alive()
+            else:
+                return
+        msg = f"the kernel did not answer within {self._seconds:g} s"
+        raise RuntimeError(msg)
 
     def _note_cell(self, cell: NotebookNode, cell_index: int) -> None:  # noqa: ARG002 - a hook
         self.at = cell_index
@@ -89,6 +121,12 @@ class _Client(NotebookClient):
         if provisioner and provisioner.pid:
             os.kill(provisioner.pid, signal.SIGKILL)
         return None
+
+
+def _is_idle(message: dict[str, Any], asked: str) -> bool:
+    """Whether a message says that a request is done."""
+    done = message["content"].get("execution_state") == "idle"
+    return done and message["parent_header"].get("msg_id") == asked
 
 
 def _size(content: dict[str, Any]) -> int:

@@ -1,18 +1,22 @@
-"""The figures of a report, drawn with seaborn and kept as SVG with words that replace them."""
-
-from textwrap import shorten
-from typing import Any
+"""The figures of a report, kept as SVG with words that replace them."""
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from povlib.data.standards import STANDARDS
 from povlib.models import measurement
-from povlib.report import tables
-from povlib.report.drawing import AREA, PEERS, TARGET, WHOLE, canvas, percent_axis, svg_of
+from povlib.report.drawing import (
+    AREA,
+    PEERS,
+    TARGET,
+    WHOLE,
+    canvas,
+    legend_name,
+    percent_axis,
+    svg_of,
+)
 from povlib.report.elements import NOTHING, Data, Figure, Prose
 from povlib.report.page import Page
 from povlib.report.vocabulary import name_of
@@ -95,12 +99,12 @@ def _draw_history(page: Page, axes: Axes, history: pd.DataFrame) -> None:
     current = page.scenario.standard
     for standard, rows in history.groupby("standard"):
         color = AREA if standard == current else WHOLE
-        sns.lineplot(
-            x=rows["year"].astype(int),
-            y=rows["rate"].astype(float),
-            ax=axes,
+        axes.plot(
+            rows["year"].astype(int),
+            rows["rate"].astype(float),
             color=color,
             marker="o" if standard == current else "s",
+            markeredgecolor="white",
             linestyle="-" if standard == current else ":",
         )
         label = page.words.text("standard {years}", years=name_of(page.words, str(standard)))
@@ -120,7 +124,7 @@ def _draw_projection(page: Page, axes: Axes, history: pd.DataFrame, ahead: pd.Da
     axes.fill_between(
         years, [now, *ahead["rate_lb"]], [now, *ahead["rate_ub"]], color=AREA, alpha=0.18, lw=0
     )
-    sns.lineplot(x=years, y=[now, *ahead["rate_median"]], ax=axes, color=AREA, linestyle="--")
+    axes.plot(years, [now, *ahead["rate_median"]], color=AREA, linestyle="--")
     _draw_next_standard(page, axes)
     if page.scenario.standard == "nd07-2021" and years[-1] > 2026:
         axes.axvline(2026.5, color=WHOLE, linestyle=":", linewidth=1)
@@ -158,9 +162,7 @@ def _draw_next_standard(page: Page, axes: Axes) -> None:
         hatch="////",
         lw=0,
     )
-    sns.lineplot(
-        x=ahead["year"], y=ahead["rate_median"], ax=axes, color=WHOLE, linestyle=(0, (1, 1))
-    )
+    axes.plot(ahead["year"], ahead["rate_median"], color=WHOLE, linestyle=(0, (1, 1)))
 
 
 def _target_rate(page: Page) -> float:
@@ -224,25 +226,11 @@ def flows(page: Page) -> Figure | Prose:
         return NOTHING
     steps = _waterfall(page, last.iloc[0])
     with canvas(6.4, 1.9) as (drawing, axes):
-        sns.barplot(
-            data=steps,
-            x="height",
-            y="label",
-            hue="kind",
-            palette={"level": WHOLE, "out": AREA, "in": PEERS},
-            dodge=False,
-            legend=False,
-            ax=axes,
-        )
-        for bar, row in zip(_bars_in_order(axes), steps.itertuples(), strict=True):
-            bar.set_x(row.left)
-            axes.annotate(
-                row.text,
-                (row.left + row.height, bar.get_y() + bar.get_height() / 2),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-            )
+        colors = steps["kind"].map({"level": WHOLE, "out": AREA, "in": PEERS})
+        bars = axes.barh(steps["label"], steps["height"], left=steps["left"], color=colors)
+        axes.bar_label(bars, steps["text"], padding=4)
+        axes.invert_yaxis()
+        axes.margins(y=0.01)
         axes.set(xlabel="", ylabel="", xlim=(0, 1.12 * (steps["left"] + steps["height"]).max()))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda count, _: page.words.number(count)))
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -256,12 +244,6 @@ def flows(page: Page) -> Figure | Prose:
     )
     drawn = steps[["kind", "label", "height"]].rename(columns={"height": "households"})
     return Figure(svg, alt, caption, Data.of("flows", drawn, households="households"))
-
-
-def _bars_in_order(axes: Axes) -> list[Any]:
-    """The bars from top to bottom; seaborn groups them by colour."""
-    bars: list[Any] = list(axes.patches)
-    return sorted(bars, key=lambda bar: float(bar.get_y()))
 
 
 def _waterfall(page: Page, flow: pd.Series) -> pd.DataFrame:
@@ -303,36 +285,30 @@ def deprivations(page: Page) -> Figure | Prose:
     figure : Figure or Prose
         With caption and alternative text; nothing without deprivations in the data.
     """
-    shares = tables.deprivation_shares(page)
+    shares = page.deprivation_shares
     if shares.empty:
         return NOTHING
     series = {
-        "own": (shorten(page.name, 32, placeholder="…"), AREA, "o"),
+        "own": (legend_name(page.name), AREA, "o"),
         "alike": (page.words.text("Similar areas"), PEERS, "^"),
-        "whole": (shorten(page.whole_name, 32, placeholder="…"), WHOLE, "s"),
+        "whole": (legend_name(page.whole_name), WHOLE, "s"),
     }
-    long = shares.melt("indicator", list(series), var_name="who", value_name="share").dropna()
-    answers = {one.code: one.body for one in STANDARDS[page.scenario.standard].indicators}
-    long["indicator"] = long["indicator"].map(
-        lambda code: f"{name_of(page.words, code)} ({name_of(page.words, answers[code])})"
-    )
-    long["label"] = long["who"].map(lambda who: series[who][0])
     with canvas(7.2, 3.1) as (drawing, axes):
-        sns.scatterplot(
-            data=long.astype({"share": float}),
-            x="share",
-            y="indicator",
-            hue="label",
-            style="label",
-            palette={label: color for label, color, _ in series.values()},
-            markers={label: marker for label, _, marker in series.values()},
-            s=55,
-            edgecolor="none",
-            ax=axes,
-        )
+        for who, (label, color, marker) in series.items():
+            axes.plot(
+                *(shares[who].astype(float), shares.index),
+                label=label,
+                color=color,
+                marker=marker,
+                markersize=7.4,
+                markeredgecolor="none",
+                linestyle="none",
+            )
+        axes.set_yticks(shares.index, _with_bodies(page, shares["indicator"]))
+        axes.invert_yaxis()
         axes.set_axisbelow(True)
         axes.grid(axis="y", color="#dddddd", linewidth=0.6)
-        axes.set(xlabel="", ylabel="", xlim=(0, 1.05 * float(long["share"].max())))
+        axes.set(xlabel="", ylabel="", xlim=(0, 1.05 * shares[list(series)].max(axis=None)))
         axes.margins(y=0.04)
         percent_axis(page.words, axes.xaxis)
         axes.legend(title="", loc="lower center", bbox_to_anchor=(0.1, 1), ncols=3, frameon=False)
@@ -343,6 +319,14 @@ def deprivations(page: Page) -> Figure | Prose:
     drawn = shares[["indicator", *series]]
     data = Data.of("deprivations", drawn, **dict.fromkeys(series, "share"))
     return Figure(svg, _describe_deprivations(page, shares), caption, data)
+
+
+def _with_bodies(page: Page, indicators: pd.Series) -> list[str]:
+    """Names of indicators, each with the body responsible."""
+    answers = {one.code: one.body for one in STANDARDS[page.scenario.standard].indicators}
+    return [
+        f"{name_of(page.words, code)} ({name_of(page.words, answers[code])})" for code in indicators
+    ]
 
 
 def _describe_deprivations(page: Page, shares: pd.DataFrame) -> str:

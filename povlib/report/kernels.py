@@ -36,6 +36,7 @@ from multiprocessing import connection, forkserver
 from pathlib import Path
 from typing import Any
 
+import zmq
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
@@ -88,6 +89,8 @@ class WarmProvisioner(LocalProvisioner):
             self._sockets = tempfile.mkdtemp(prefix="povlib-", dir=_short_folder())
             manager.transport = "ipc"
             manager.ip = os.path.join(self._sockets, "kernel")  # noqa: PTH118 - a trait of str
+            # The sockets of a warm kernel are there in a moment; zmq looks every 100 ms.
+            manager.context.setsockopt(zmq.RECONNECT_IVL, 10)
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
@@ -110,6 +113,12 @@ class WarmProvisioner(LocalProvisioner):
         self.process = forked  # type: ignore[assignment]  # it answers all that a Popen is asked
         self.pid = self.pgid = forked.pid  # it becomes the head of its own group
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - jupyter's
+        """Kill the kernel and see it end; jupyter looks for that only every 100 ms."""
+        await super().kill(restart=restart)
+        if isinstance(self.process, _Forked):
+            await to_thread(self.process.join, 1)
 
     async def cleanup(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - jupyter's
         """Remove the sockets when the kernel is gone for good."""
@@ -178,9 +187,12 @@ class _Forked:
         return self.returncode
 
     def wait(self) -> int | None:
-        if self.returncode is None:
-            connection.wait([self._status])
+        self.join()
         return self.poll()
+
+    def join(self, seconds: float | None = None) -> None:
+        if self.returncode is None:
+            connection.wait([self._status], seconds)
 
     def send_signal(self, signum: int) -> None:
         if self.poll() is None:

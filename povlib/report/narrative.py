@@ -16,7 +16,6 @@ from povlib.report import cells
 from povlib.report.elements import NOTHING, KeyFigure, KeyFigures, Prose, TitleBlock, literal
 from povlib.report.page import Page
 from povlib.report.remarks import sentence
-from povlib.report.tables import deprivation_shares
 from povlib.report.vocabulary import NAMES, SHORT_NAMES, name_of
 
 _RANK = {
@@ -266,7 +265,7 @@ def _flow(page: Page) -> str:
 
 
 def _lack(page: Page) -> str:
-    shares = deprivation_shares(page).dropna(subset=["own"])
+    shares = page.deprivation_shares.dropna(subset=["own"])
     if shares.empty:
         return ""
     worst = shares.sort_values(["own", "indicator"], ascending=[False, True]).iloc[0]

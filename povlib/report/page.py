@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -45,15 +46,17 @@ class Page:
     @property
     def plain_name(self) -> str:
         """Name of the area without its kind."""
-        areas = self.slice.tables["areas"]
-        return str(areas.loc[areas["area_code"] == self.slice.area_code, "name"].iloc[0])
+        return str(self._areas[self.slice.area_code]["name"])
+
+    @cached_property
+    def _areas(self) -> dict[str, dict[str, Any]]:
+        return self.slice.tables["areas"].set_index("area_code").to_dict("index")
 
     def name_of(self, area_code: str) -> str:
         """Name of an area with its kind: Xã Ba Bể, Ba Bể commune; of all: of the whole."""
         if area_code == WHOLE:
             return self.whole_name
-        areas = self.slice.tables["areas"]
-        area = areas[areas["area_code"] == area_code].iloc[0]
+        area = self._areas[area_code]
         if pd.isna(area["kind"]):
             return str(area["name"])
         named = {"xã": "{name} commune", "phường": "{name} ward"}.get(area["kind"])
@@ -90,9 +93,13 @@ class Page:
 
     def bridge(self, measure: str) -> pd.Series | None:
         """Return what the next standard counts for a measure; None if nothing leads there."""
+        return self._bridges.get(measure)
+
+    @cached_property
+    def _bridges(self) -> dict[str, pd.Series]:
         bridges = self.slice.tables["bridges"]
-        rows = bridges[(bridges["measure"] == measure) & (bridges["group"] == ALL)]
-        return None if rows.empty else rows.iloc[0]
+        of_all = bridges[bridges["group"] == ALL]
+        return {row["measure"]: row for _, row in of_all[::-1].iterrows()}
 
     def last_year_of(self, name: str) -> pd.DataFrame:
         """Return the area's rows of a yearly table in the last year that it holds."""
@@ -119,6 +126,39 @@ class Page:
         indicators = STANDARDS[self.scenario.standard].indicators
         register = self.register.assign(area_code=self.slice.area_code)
         return actions.needs(lacking, register, indicators)
+
+    @cached_property
+    def deprivation_shares(self) -> pd.DataFrame:
+        """
+        Shares of poor households that lack each basic service, last year.
+
+        One row per `indicator`, in the standard's order: `households` deprived in the
+        area, `own`, `whole`, `alike` [share of poor households].
+        """
+        own = self.last_year_of("deprivations")
+        if own.empty:
+            return pd.DataFrame(columns=["indicator", "households", "own", "whole", "alike"])
+        own = own[own["status"] == "poor"]
+        year = own["year"].max()
+        parts = {"own": own, "whole": self.slice.whole("deprivations")}
+        parts["alike"] = self.slice.alike("deprivations")
+        columns = {name: self._share_by_indicator(rows, year) for name, rows in parts.items()}
+        order = [indicator.code for indicator in STANDARDS[self.scenario.standard].indicators]
+        counts = own.set_index("indicator")["deprived_households"].rename("households")
+        shares = pd.concat([counts, pd.DataFrame(columns)], axis=1)
+        return (
+            shares.reindex([code for code in order if code in shares.index])
+            .rename_axis("indicator")
+            .reset_index()
+        )
+
+    def _share_by_indicator(self, rows: pd.DataFrame, year: int) -> pd.Series:
+        kept = self.under_standard(rows)
+        kept = kept[(kept["status"] == "poor") & (kept["year"] == year)]
+        sums = kept.groupby("indicator")[["deprived_households", "households"]].sum()
+        return sums["deprived_households"].astype(float) / sums["households"].astype(float).replace(
+            0, float("nan")
+        )
 
     @cached_property
     def is_simulated(self) -> bool:

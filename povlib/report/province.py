@@ -306,7 +306,7 @@ def concentration(page: Page) -> Figure | Prose:
 
 def bodies(page: Page) -> Table | Prose:
     """Deprivations of poor households by the body that answers for them, and its actions."""
-    shares = tables.deprivation_shares(page).dropna(subset=["own"])
+    shares = page.deprivation_shares.dropna(subset=["own"])
     if shares.empty:
         return NOTHING
     register = page.register

@@ -109,6 +109,7 @@ def _beside(task: Task, figures: list[str]) -> dict[str, str]:
         words.text("For print (PDF)"): "report.pdf",
         words.text("The data of this page (Excel)"): "data.xlsx",
         **{words.text("Figure data: {file}", file=name): name for name in figures},
+        words.text("The notebook behind this page"): "report.ipynb",
         words.text("All reports"): f"../../{index_name(task.language)}",
     }
 

@@ -219,46 +219,9 @@ def flows(page: Page) -> Table | Prose:
     return _table(page, caption, ["Movement", *(heads[status] for status in statuses)], rows)
 
 
-def deprivation_shares(page: Page) -> pd.DataFrame:
-    """
-    Shares of poor households that lack each basic service, last year.
-
-    Returns
-    -------
-    shares : DataFrame
-        One row per `indicator`, in the standard's order: `households` deprived
-        in the area, `own`, `whole`, `alike` [share of poor households].
-    """
-    own = page.last_year_of("deprivations")
-    if own.empty:
-        return pd.DataFrame(columns=["indicator", "households", "own", "whole", "alike"])
-    own = own[own["status"] == "poor"]
-    year = own["year"].max()
-    parts = {"own": own, "whole": page.slice.whole("deprivations")}
-    parts["alike"] = page.slice.alike("deprivations")
-    columns = {name: _share_by_indicator(page, rows, year) for name, rows in parts.items()}
-    order = [indicator.code for indicator in STANDARDS[page.scenario.standard].indicators]
-    counts = own.set_index("indicator")["deprived_households"].rename("households")
-    shares = pd.concat([counts, pd.DataFrame(columns)], axis=1)
-    return (
-        shares.reindex([code for code in order if code in shares.index])
-        .rename_axis("indicator")
-        .reset_index()
-    )
-
-
-def _share_by_indicator(page: Page, rows: pd.DataFrame, year: int) -> pd.Series:
-    kept = page.under_standard(rows)
-    kept = kept[(kept["status"] == "poor") & (kept["year"] == year)]
-    sums = kept.groupby("indicator")[["deprived_households", "households"]].sum()
-    return sums["deprived_households"].astype(float) / sums["households"].astype(float).replace(
-        0, float("nan")
-    )
-
-
 def deprivations(page: Page) -> Table | Prose:
     """The basic services that poor households lack, and the body that answers for each."""
-    shares = deprivation_shares(page)
+    shares = page.deprivation_shares
     indicators = STANDARDS[page.scenario.standard].indicators
     bodies = {indicator.code: indicator.body for indicator in indicators}
     rows = [
