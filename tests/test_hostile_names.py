@@ -115,8 +115,15 @@ def test_a_name_is_text_in_html(notebooks):
         assert _packed(name) in whole
 
 
-def test_a_name_is_text_in_the_pdf(notebooks):
-    own, whole = (_packed(_text_of(exporters.as_pdf(notebook))) for notebook in notebooks)
+@pytest.fixture(scope="module")
+def documents(notebooks):
+    """Their PDFs, without the letters that the typeface lacks: see test_exporters for those."""
+    texts = (nbformat.writes(notebook).replace(ODD, "Lạ") for notebook in notebooks)
+    return [exporters.as_pdf(nbformat.reads(text, as_version=4)) for text in texts]
+
+
+def test_a_name_is_text_in_the_pdf(documents):
+    own, whole = (_packed(_text_of(document)) for document in documents)
     for name in list(NAMES.values())[:5]:
         assert _packed(name) in own
     for name in NAMES.values():
@@ -128,9 +135,9 @@ def _text_of(pdf):
     return "".join(pages).replace("\u200b", "")  # where a long word may break
 
 
-def test_no_line_of_the_pdf_leaves_the_page(notebooks):
-    for notebook in notebooks:
-        for page in pypdfium2.PdfDocument(exporters.as_pdf(notebook)):
+def test_no_line_of_the_pdf_leaves_the_page(documents):
+    for document in documents:
+        for page in pypdfium2.PdfDocument(document):
             text, width = page.get_textpage(), page.get_width()
             assert text.count_chars()
             for place in range(text.count_chars()):
