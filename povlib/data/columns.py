@@ -14,8 +14,11 @@ _TRUE, _FALSE = ("true", "1", "yes", "có", "x"), ("false", "0", "no", "không")
 _GROUPED = r"-?[1-9][0-9]{0,2}(?:[., \u00a0\u202f][0-9]{3})+"
 _WHOLE = r"-?[0-9]{1,15}(?:\.0+)?"
 _FRACTION = r"-?[0-9]*[.,][0-9]+ ?%?|-?[0-9]+ ?%"
-_CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
-_CONTROL_IN_PROSE = r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f]"  # tabs and line ends may be meant
+# Signs that turn the direction of writing would show the figures after them back to front.
+_TURNS = r"\u202a-\u202e\u2066-\u2069"
+_CONTROL = rf"[\u0000-\u001f\u007f-\u009f{_TURNS}]"
+# Tabs and line ends may be meant.
+_CONTROL_IN_PROSE = rf"[\u0000-\u0008\u000b-\u001f\u007f-\u009f{_TURNS}]"
 
 
 def read(name: str, raw: RawTable, notes: list[Note]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -157,11 +158,16 @@ def _names(areas: RawTable) -> dict[str, str]:
 
 
 def _name_areas(areas: pd.DataFrame, notes: list[Note]) -> pd.DataFrame:
-    nameless = areas["name"].isna()
+    nameless = ~areas["name"].map(_is_seen).astype(bool)
     if nameless.any():
         values: dict[str, str | int] = {"areas": int(nameless.sum())}
         notes.append(Note("{areas} areas have no name; their code is shown", values))
-    return areas.assign(name=areas["name"].fillna(areas["area_code"]))
+    return areas.assign(name=areas["name"].mask(nameless, areas["area_code"]))
+
+
+def _is_seen(name: object) -> bool:
+    """Whether a name shows anything: not missing, nor blanks and invisible signs alone."""
+    return isinstance(name, str) and any(unicodedata.category(sign)[0] not in "CZ" for sign in name)
 
 
 def _leave_out_not_entered(

@@ -39,6 +39,7 @@ _STYLE: dict[str, object] = {
     "font.family": FONT,
     "font.size": 9,
     "svg.fonttype": "none",  # text stays text: to select, to search, to read aloud
+    "text.parse_math": False,  # a name with dollars is a name, not a formula
 }
 
 
@@ -104,6 +105,19 @@ def _fit(drawing: Canvas, renderer: RendererSVG) -> None:
         bottom=(inner.y0 - outer.y0 + _MARGIN) / height,
         top=1 - (outer.y1 - inner.y1 + _MARGIN) / height,
     )
+
+
+def legend_name(name: str, letters: int = 32) -> str:
+    r"""
+    Return a name as a legend has room for it.
+
+    Examples
+    --------
+    >>> legend_name("Xã Ba Bể"), legend_name("a" * 99, 5), legend_name("_x")
+    ('Xã Ba Bể', 'aaaa…', ' _x')
+    """
+    cut = name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"
+    return f" {cut}" if cut.startswith("_") else cut  # else matplotlib would leave it out
 
 
 def percent_axis(words: Language, axis: mpl.axis.Axis) -> None:

@@ -1,7 +1,5 @@
 """The figures of a report, drawn with seaborn and kept as SVG with words that replace them."""
 
-from textwrap import shorten
-
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -11,7 +9,16 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from povlib.data.standards import STANDARDS
 from povlib.models import measurement
 from povlib.report import cells
-from povlib.report.drawing import AREA, PEERS, TARGET, WHOLE, canvas, percent_axis, svg_of
+from povlib.report.drawing import (
+    AREA,
+    PEERS,
+    TARGET,
+    WHOLE,
+    canvas,
+    legend_name,
+    percent_axis,
+    svg_of,
+)
 from povlib.report.elements import NOTHING, Data, Figure, Prose
 from povlib.report.page import Page
 from povlib.report.vocabulary import name_of
@@ -335,9 +342,9 @@ def deprivations(page: Page) -> Figure | Prose:
     if shares.empty:
         return NOTHING
     series = {
-        "own": (shorten(page.name, 28, placeholder="…"), AREA, "o"),
+        "own": (legend_name(page.name), AREA, "o"),
         "alike": (page.words.text("Similar areas"), PEERS, "^"),
-        "whole": (shorten(page.whole_name, 28, placeholder="…"), WHOLE, "s"),
+        "whole": (legend_name(page.whole_name), WHOLE, "s"),
     }
     long = shares.melt("indicator", list(series), var_name="who", value_name="share").dropna()
     answers = {one.code: one.body for one in STANDARDS[page.scenario.standard].indicators}

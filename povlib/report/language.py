@@ -2,10 +2,13 @@
 
 import gettext
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from io import BytesIO
+from string import Formatter
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
@@ -17,6 +20,19 @@ from povlib import scenario
 
 _NBSP = "\u00a0"
 _MINUS = "\u2212"
+
+
+class _Within(Formatter):
+    """Writes the kind of an area in small letters, as Decree 30/2020 has it within a sentence."""
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        self.kinds = kinds
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec != "within":
+            return str(super().format_field(value, format_spec))
+        kind, blank, rest = str(value).partition(" ")
+        return kind.lower() + blank + rest if kind in self.kinds else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +55,15 @@ class Language:
     catalogue: gettext.NullTranslations
 
     def text(self, message: str, **values: object) -> str:
-        """Return the message in this language, with `{name}` filled by the values."""
+        """
+        Return the message in this language, with `{name}` filled by the values.
+
+        A translation may ask for `{name:within}`: Xã Ba Bể is xã Ba Bể within a sentence.
+        """
         translated = self.catalogue.gettext(message) if message else ""
+        if ":within}" in translated:
+            kinds = self.catalogue.pgettext("kinds of areas, small within a sentence", "none")
+            return _Within(kinds.split(", ")).vformat(translated, (), values)
         return translated.format(**values) if values else translated
 
     def plural(self, one: str, many: str, count: int, **values: object) -> str:

@@ -156,6 +156,7 @@ COLUMNS = {
     "rate_now": "Rate now",
     "kind": "Kind",
     "label": "Movement",
+    "pace": "Pace",
     "households": "Households",
     "poor_households": "Poor households",
     "allocated": "Allocated",
@@ -197,6 +198,7 @@ UNITS = {
     "count": "count",
     "households": "households",
     "degrees": "degrees",
+    "year": "year",
 }
 
 
