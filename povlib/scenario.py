@@ -8,6 +8,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from povlib.data.standards import StandardName
+from povlib.data.vietnamese import file_name
 from povlib.errors import DataError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -409,6 +410,11 @@ class Scenario(_Record):
         """Return the path of the data, or None for the embedded data set."""
         return None if self.data.path == "demo" else (self.folder / self.data.path).resolve()
 
+    def with_data(self, path: Path) -> Self:
+        """Return the same scenario on another data set."""
+        data = self.data.model_copy(update={"path": str(path.resolve())})
+        return self.model_copy(update={"data": data})
+
 
 def find(reference: str | Path) -> Path:
     """
@@ -477,6 +483,30 @@ def load(reference: str | Path) -> Scenario:
         return Scenario.model_validate(content | {"name": path.stem, "folder": path.parent})
     except ValidationError as error:
         raise DataError(_explain(path, error)) from None
+
+
+def of_data(path: Path) -> Scenario:
+    """
+    Say what can be said of a data set that comes without a scenario: `params/own-data.yml`.
+
+    Parameters
+    ----------
+    path : Path
+        Folder, workbook or flat CSV file; the scenario is named after it.
+
+    Returns
+    -------
+    scenario : Scenario
+
+    Examples
+    --------
+    >>> case = of_data(Path("Rà soát 2024.xlsx"))
+    >>> case.name, case.title["vi"]
+    ('Ra-soat-2024', 'Rà soát 2024')
+    """
+    stem = path.resolve().stem
+    named = {"name": file_name(stem) or "own-data", "title": {"vi": stem, "en": stem}}
+    return load("own-data").with_data(path).model_copy(update=named)
 
 
 def _parse(path: Path) -> dict[str, Any]:
