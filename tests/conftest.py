@@ -1,10 +1,27 @@
 """Shared by the tests: the results and the reports of the smoke scenario, made once."""
 
+from dataclasses import replace
+
 import pytest
 
 from povlib import results, scenario
+from povlib.data import demo, tables
 from povlib.report import batch, language
 from povlib.report.page import Page
+
+
+@pytest.fixture(scope="session")
+def embedded():
+    """The embedded data set; made once, for tests that only read it."""
+    return demo.build()
+
+
+@pytest.fixture(scope="session")
+def few(embedded):
+    """Six areas of it, in every table that it has."""
+    parts = {name: getattr(embedded, name).query("area_code < '01885'") for name in tables.KEYS}
+    parts = {name: part.reset_index(drop=True) for name, part in parts.items()}
+    return replace(embedded, **parts)
 
 
 @pytest.fixture(scope="session")
