@@ -400,6 +400,11 @@ class Scenario(_Record):
             raise ValueError(msg)
         return self
 
+    def with_data(self, path: Path) -> Self:
+        """Return the same scenario on another data set."""
+        data = self.data.model_copy(update={"path": str(path.resolve())})
+        return self.model_copy(update={"data": data})
+
     def previous_path(self) -> Path | None:
         """Return the results of the earlier issue, or None if there is none."""
         return (
@@ -409,11 +414,6 @@ class Scenario(_Record):
     def data_path(self) -> Path | None:
         """Return the path of the data, or None for the embedded data set."""
         return None if self.data.path == "demo" else (self.folder / self.data.path).resolve()
-
-    def with_data(self, path: Path) -> Self:
-        """Return the same scenario on another data set."""
-        data = self.data.model_copy(update={"path": str(path.resolve())})
-        return self.model_copy(update={"data": data})
 
 
 def find(reference: str | Path) -> Path:
