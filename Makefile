@@ -46,8 +46,9 @@ notebooks: env  ## Run every notebook on three communes
 report: env  ## One report: make report AREA=01906
 	$(BIN)/povlib report $(if $(AREA),--area $(AREA))
 
-reports: env  ## The reports of the 92 communes and wards, into output/thai-nguyen/
+reports: env  ## The 92 reports, that of the province and the annexes, into output/thai-nguyen/
 	$(BIN)/povlib report
+	$(BIN)/povlib annexes output/thai-nguyen
 
 lab: env  ## Open JupyterLab
 	$(BIN)/povlib lab

@@ -14,6 +14,7 @@ import pytest
 import seaborn as sns
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from nbconvert.exporters import get_exporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from povlib.report import drawing, elements
@@ -291,9 +292,9 @@ def test_pictures_have_words_in_the_language_of_the_page():
 
 
 def test_nbconvert_finds_both_exporters(notebook, tmp_path):
+    assert get_exporter("povlib-html") is HTMLReport
     nbformat.write(notebook, tmp_path / "a.ipynb")
-    for name, ending in (("povlib-html", "html"), ("povlib-pdf", "pdf")):
-        command = [Path(sys.executable).with_name("jupyter"), "nbconvert", "--to", name, "a.ipynb"]
-        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert run.returncode == 0, run.stderr
-        assert (tmp_path / f"a.{ending}").stat().st_size > 5_000
+    command = [Path(sys.executable).with_name("jupyter"), "nbconvert", "--to", "povlib-pdf"]
+    run = subprocess.run([*command, "a.ipynb"], cwd=tmp_path, capture_output=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert (tmp_path / "a.pdf").stat().st_size > 5_000
