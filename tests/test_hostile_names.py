@@ -132,7 +132,7 @@ def test_a_name_is_text_in_the_pdf(documents):
 
 def _text_of(pdf):
     pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf)]
-    return "".join(pages).replace("\u200b", "")  # where a long word may break
+    return "".join(pages)
 
 
 def test_no_line_of_the_pdf_leaves_the_page(documents):
