@@ -71,7 +71,7 @@ def test_the_html_needs_nothing_else_and_is_small(made):
         outside = set(re.findall(r"https?://[^\s\"'<)]+", html))
         assert outside <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
         assert "<script" not in html
-        assert html.count("<svg") == 3
+        assert html.count("<svg") == 4
 
 
 @pytest.mark.notebook
