@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from numpy.typing import NDArray
+from scipy import sparse
 
 from povlib.models import finance
 from povlib.scenario import ModelSettings
@@ -213,8 +214,9 @@ def _summarise(
     for name in by or []:
         keys[name] = now[name]
     groups, index = np.unique(keys.agg("\x1f".join, axis=1), return_inverse=True)
-    member = np.zeros((len(groups), len(now)))
-    member[index, np.arange(len(now))] = 1.0
+    # Sparse: a country has 20,000 lines, in almost as many groups.
+    place = (index, np.arange(len(now)))
+    member = sparse.csr_array((np.ones(len(now)), place), shape=(len(groups), len(now)))
     plan, disbursed = (member @ now[name].to_numpy() for name in ("plan", "disbursed"))
     then_plan, then = (member @ before[name].fillna(0).to_numpy() for name in ("plan", "disbursed"))
     shares = member @ drawn / plan[:, None]
