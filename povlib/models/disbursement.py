@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from numpy.typing import NDArray
+from scipy import sparse
 
 from povlib.models import finance
 from povlib.scenario import ModelSettings
@@ -203,7 +204,7 @@ def _draw(
 
 def _sums(
     by: list[str] | None, now: pd.DataFrame
-) -> tuple[dict[str, list[str]], NDArray[np.float64]]:
+) -> tuple[dict[str, list[str]], sparse.csr_array]:
     """Area and project of every sum, and which lines it holds, shape (sums, lines)."""
     keys = now[_LINE].copy()
     for name, everything in zip(_LINE, ("*", ALL), strict=True):
@@ -211,8 +212,9 @@ def _sums(
             keys[name] = everything
     index = keys.groupby(_LINE).ngroup().to_numpy()
     firsts = keys.drop_duplicates().sort_values(_LINE)
-    member = np.zeros((len(firsts), len(now)))
-    member[index, np.arange(len(now))] = 1.0
+    # Sparse: a country has 20,000 lines, in almost as many sums.
+    place = (index, np.arange(len(now)))
+    member = sparse.csr_array((np.ones(len(now)), place), shape=(len(firsts), len(now)))
     return {name: firsts[name].tolist() for name in _LINE}, member
 
 
