@@ -188,7 +188,7 @@ def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
     folder, _ = made
     one = scenario.load("smoke").model_copy(update={"areas": ["01906"], "languages": ["vi"]})
     batch.run(one, output=tmp_path, jobs=1)
-    for name in ("report.html", "report.pdf"):
+    for name in ("report.html", "report.pdf", "data.xlsx", *FIGURES):
         first, second = (place / "01906" / "vi" / name for place in (folder, tmp_path / "smoke"))
         assert first.read_bytes() == second.read_bytes()
 

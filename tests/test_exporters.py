@@ -175,6 +175,18 @@ def test_every_letter_of_vietnamese_is_drawn():
     assert LETTERS in "".join("".join(_text(_pdf(notebook))).split())
 
 
+@pytest.mark.parametrize(("epoch", "year"), [(None, "2000"), ("1767225600", "2026")])
+def test_a_document_without_a_date_has_that_of_the_environment(monkeypatch, epoch, year):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    if epoch:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    content, _ = PDFReport().from_notebook_node(
+        new_notebook(cells=[new_markdown_cell("# A title")])
+    )
+    with pikepdf.open(BytesIO(content)) as pdf, pdf.open_metadata() as metadata:
+        assert metadata["xmp:CreateDate"].startswith(year)
+
+
 def test_drawings_are_written_in_the_typeface_of_the_page():
     svg = _drawing()
     figure = elements.Figure(svg[svg.index("<svg") :], "Mô tả", "Chú thích")
