@@ -37,8 +37,9 @@ format: env  ## Mend style
 	$(BIN)/ruff format .
 	$(BIN)/nbstripout --keep-id --extra-keys "metadata.language_info" notebooks/*.ipynb
 
+# Tests run side by side: threads of the linear algebra beside them would only wait for one another.
 test: env  ## Run the tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 notebooks: env  ## Run every notebook on three communes
 	$(BIN)/python -m pytest -m notebook
