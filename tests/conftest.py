@@ -1,10 +1,16 @@
 """Shared by the tests: the results and the reports of the smoke scenario, made once."""
 
+from functools import cache
+
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from povlib import results, scenario
+from povlib.models.measurement import WHOLE
 from povlib.report import batch, language
 from povlib.report.page import Page
+from povlib.report.task import NOTEBOOK, OF_THE_WHOLE
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +35,35 @@ def made(smoke, tmp_path_factory):
     """The reports of the smoke scenario: their folder and what became of each."""
     output = tmp_path_factory.mktemp("output")
     return output / smoke.name, batch.run(smoke, output=output, jobs=2)
+
+
+@pytest.fixture(scope="session")
+def run_report(kept):
+    """Run the notebook of an area, or of the whole (`*`), in a language."""
+
+    def run(area_code, code):
+        path = OF_THE_WHOLE if area_code == WHOLE else NOTEBOOK
+        return _run(path, scenario=str(kept.parent), area_code=area_code, language=code)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def drawn(run_report):
+    """A report as an executed notebook, by area and language; each is run once."""
+    return cache(run_report)
+
+
+def _run(path, **parameters):
+    """Run the cells of a notebook in this process: what is shown, without a kernel's cost."""
+    cells, names = [], dict(parameters)
+    names["display"] = lambda *shown: cells[-1].outputs.extend(map(_output, shown))
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
+            cells.append(new_code_cell(cell.source, metadata=cell.metadata))
+            exec(compile(cell.source, path.name, "exec"), names)
+    return new_notebook(cells=cells)
+
+
+def _output(element):
+    return new_output("display_data", data=element._repr_mimebundle_())

@@ -15,7 +15,7 @@ import pytest
 from povlib import results, scenario
 from povlib.report import batch
 
-FIGURES = {"trajectory.csv", "flows.csv", "deprivations.csv"}
+FIGURES = {"trajectory.csv", "pace.csv", "flows.csv", "deprivations.csv"}
 AREAS = ["01906", "05443", "05665"]
 LETTERS = "ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
 FLAT = """area_code,name,year,households,poor_households

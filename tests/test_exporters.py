@@ -16,7 +16,6 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from povlib.errors import DataError
 from povlib.report import drawing, elements
 from povlib.report.exporters import HTMLReport, PDFReport
 
@@ -153,7 +152,10 @@ def test_the_pdf_names_itself_to_readers(notebook):
         assert pdf.Root.ViewerPreferences.DisplayDocTitle
         assert pdf.docinfo["/Title"] == TITLE.title
         assert str(pdf.docinfo["/CreationDate"]).startswith("D:20261123")
-        assert pdf.open_metadata()["pdfuaid:part"] == "1"
+        with pdf.open_metadata() as told:
+            named = [told[f"pdf{key}"] for key in ("uaid:part", "aid:part", "aid:conformance")]
+        assert named == ["1", "2", "A"]
+        assert [str(one.S) for one in pdf.Root.OutputIntents] == ["/GTS_PDFA1"]
         with pdf.open_outline() as outline:
             assert [entry.title for entry in outline.root[0].children] == ["Mục"]
 
@@ -186,9 +188,14 @@ def test_drawings_are_written_in_the_typeface_of_the_page():
     assert {name.split("+")[1].split("-")[0] for name in names} == {"BeVietnamPro"}
 
 
-def test_a_letter_that_no_typeface_has_is_an_error_that_shows_it():
-    with pytest.raises(DataError, match=r"Báo cáo.*中"):
-        _pdf(new_notebook(cells=[_cell(TITLE, elements.Prose("中"))]))
+def test_a_letter_that_no_typeface_has_is_shown_by_its_number():
+    odd = "Xã 中 \U0001f600 \ue001 Bể"
+    svg = SVG.replace("ướ", odd)
+    shown = [elements.Prose(odd), elements.Figure(svg, odd, odd)]
+    text = " ".join(_text(_pdf(new_notebook(cells=[_cell(TITLE, *shown)]))))
+    told = "Xã [U+4E2D] [U+1F600] [U+E001] Bể"
+    assert text.count(told) == 3  # the sentence, in the drawing, the caption
+    assert not set("中\U0001f600\ufffd\ufffe") & set(text)
 
 
 def test_the_html_page_needs_nothing_else(notebook):

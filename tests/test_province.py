@@ -17,6 +17,7 @@ PARTS = [
     province.standing,
     province.areas,
     province.area_map,
+    province.gap,
     province.gaps,
     province.parts,
     province.classes,
@@ -74,6 +75,15 @@ def test_sources_and_sub_projects_add_up(whole):
         "4.1 Vocational education",
         "4.3 Lasting employment",
     }
+
+
+def test_the_gap_is_the_difference_that_the_table_shows(whole):
+    table = province.gaps(whole)
+    last = [100 * value if value is not None else None for value in table.values[-1]]
+    told = province.gap(whole).html()
+    for place in (2, 4):
+        assert f"+{last[place] - last[place + 1]:.2f}\u00a0points" in told
+    assert "of communes less that of wards" in told
 
 
 def test_every_body_answers_for_its_deprivations(whole):

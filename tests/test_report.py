@@ -10,7 +10,7 @@ import pytest
 from povlib import results, scenario
 from povlib.data import simulation
 from povlib.models import measurement
-from povlib.report import cells, elements, figures, language, narrative, tables
+from povlib.report import cells, elements, figures, language, narrative, pace, tables
 from povlib.report.page import Page
 
 WORDS = [
@@ -40,7 +40,7 @@ TABLES = [
     tables.programmes,
     tables.actions,
 ]
-FIGURES = [figures.trajectory, figures.flows, figures.deprivations]
+FIGURES = [figures.trajectory, pace.figure, figures.flows, figures.deprivations]
 OPTIONAL = ["flows", "deprivations", "groups", "causes", "programmes", "finance", "actions"]
 
 

@@ -1,7 +1,9 @@
 """The data that travel with a report: what is drawn and said, to the last digit, as plain cells."""
 
 import csv
+import html
 import io
+import re
 
 import nbformat
 import openpyxl
@@ -10,7 +12,8 @@ import pytest
 
 from povlib import results
 from povlib.models import measurement
-from povlib.report import elements, exporters, figures, language, narrative, tables
+from povlib.models.measurement import WHOLE
+from povlib.report import elements, exporters, figures, language, narrative, quoted, tables
 from povlib.report.exporters import DataExport
 from povlib.report.page import Page
 
@@ -45,8 +48,8 @@ def shown(page):
 
 def test_there_is_a_sheet_for_each_figure_and_table_and_for_the_words(shown):
     book, files = _book(*shown)
-    names = ["About", "Text", "Key figures", "Figure 1", "Table 1", "Table 2", "Table 3"]
-    assert book.sheetnames == names
+    names = ["About", "Text", "Numbers in the text", "Key figures", "Figure 1"]
+    assert book.sheetnames == [*names, "Table 1", "Table 2", "Table 3"]
     assert list(files) == ["trajectory.csv"]
     lines = [row[0] for row in book["Text"].iter_rows(values_only=True)]
     assert any("will probably not reach the target" in line for line in lines)
@@ -124,7 +127,11 @@ def test_the_same_page_gives_the_same_bytes(shown):
 def test_an_ordinary_notebook_has_an_empty_workbook():
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A title")])
     content, resources = DataExport().from_notebook_node(book)
-    assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames == ["About", "Text"]
+    assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames == [
+        "About",
+        "Text",
+        "Numbers in the text",
+    ]
     assert resources["figures"] == {}
 
 
@@ -132,3 +139,67 @@ def test_tables_left_to_the_screen_are_in_the_data_and_keep_their_numbers(shown)
     blocks = list(exporters.blocks(_notebook(*shown)))
     numbered = [(one["number"], one["on_paper"]) for one in blocks if one["kind"] == "table"]
     assert numbered == [(1, True), (2, True), (3, False)]
+
+
+NUMBER = re.compile(r"(?<![\w/.,])[+−]?\d+(?:[.,]\d+)*(?:\u00a0%)?(?![\w/]|[.,]\d)")
+
+
+def _text_of(page):
+    """What a reader sees of a page, but its drawings and its foot."""
+    main = page[page.index("<main") : page.index("</main>")]
+    for part in ("svg", "style"):
+        main = re.sub(rf"<{part}\b.*?</{part}>", " ", main, flags=re.DOTALL)
+    return html.unescape(re.sub(r"<[^>]*>", " ", re.sub("</?strong>", "", main)))
+
+
+def _written(words, cell, head):
+    """A cell of the workbook as the page writes it."""
+    value, code = cell.value, cell.number_format
+    digits = len(code.split(";")[0].partition(".")[2].strip("%"))
+    if head.endswith("[VND]"):
+        return words.money(value)
+    if code.endswith("%"):
+        return words.percent(value, digits)
+    if code.startswith("+"):
+        return words.signed(value / 100, digits)
+    return str(value) if code == "General" else words.number(value, digits)
+
+
+@pytest.mark.parametrize("code", ["vi", "en"])
+@pytest.mark.parametrize("area", ["01906", WHOLE])
+def test_every_number_of_the_page_is_in_a_cell_of_the_workbook(drawn, area, code):
+    notebook, words = drawn(area, code), language.of(code)
+    content, _ = exporters.as_data(notebook)
+    kept = set()
+    for sheet in openpyxl.load_workbook(io.BytesIO(content)).worksheets:
+        if sheet.title != words.text("Text"):  # whole sentences: no cell of a number
+            heads = [str(cell.value) for cell in sheet[1]]
+            for row in sheet.iter_rows():
+                for cell, head in zip(row, heads, strict=True):
+                    if head == words.text("Sentence") or cell.value is None:
+                        continue
+                    text = (
+                        cell.value if isinstance(cell.value, str) else _written(words, cell, head)
+                    )
+                    kept |= set(NUMBER.findall(text))
+    told = set(NUMBER.findall(_text_of(exporters.as_html(notebook))))
+    assert len(told) > 100
+    assert told <= kept
+
+
+def test_quoted_numbers_have_their_value_and_unit(page):
+    sheet = _book(narrative.title(page), narrative.summary(page), narrative.key_figures(page))[0][
+        "Numbers in the text"
+    ]
+    rows = [row[2:6] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    rate = measurement.rate(page.review, "multidimensional_rate").iloc[-1]
+    shares = [value for _, _, value, unit in rows if unit == "share"]
+    assert any(value == pytest.approx(rate, abs=5e-5) for value in shares)
+    assert {row[3] or "" for row in rows} == {"", "share", "points", "VND", "year"}
+    assert all(row[1] in row[0] for row in rows)
+
+
+def test_numbers_are_read_as_the_language_writes_them():
+    told = f"Từ 1.234 hộ còn −1,61{NBSP}điểm phần trăm, 8,2 tỷ đồng đến 30/06/2026, điều 5/QĐ, xã12"
+    read = [(one.value, one.unit) for one in quoted.numbers(language.of("vi"), told)]
+    assert read == [(1234, ""), (-1.61, "points"), (8.2e9, "VND")]

@@ -58,12 +58,12 @@ def imputation(design: Design, settings: ImpactSettings, notes: list[Note]) -> E
     Borusyak, K., Jaravel, X., Spiess, J. (2024). Revisiting event-study designs:
     robust and efficient estimation. Review of Economic Studies 91, 3253-3285.
     """
-    panel = design.panel.copy()
-    crossed = []
-    for name in design.covariates:
-        for time in np.unique(panel["time"])[1:]:
-            crossed.append(f"{name} {time}")
-            panel[crossed[-1]] = panel[name] * (panel["time"] == time)
+    crossed = {
+        f"{name} {time}": design.panel[name] * (design.panel["time"] == time)
+        for name in design.covariates
+        for time in np.unique(design.panel["time"])[1:]
+    }
+    panel = pd.concat([design.panel, pd.DataFrame(crossed, index=design.panel.index)], axis=1)
     estimator = diff_diff.ImputationDiD(
         alpha=settings.alpha,
         cluster="cluster" if "cluster" in panel else None,
@@ -77,7 +77,7 @@ def imputation(design: Design, settings: ImpactSettings, notes: list[Note]) -> E
                 unit="unit",
                 time="time",
                 first_treat="cohort",
-                covariates=crossed or None,
+                covariates=list(crossed) or None,
                 survey_design=staggered.survey(design),
             ),
             "imputation",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from povlib.models import decomposition, measurement
 from povlib.models.measurement import WHOLE
-from povlib.report import narrative
+from povlib.report import cells, narrative
 from povlib.report.elements import NOTHING, Prose, Table, TitleBlock, literal
 from povlib.report.language import Language
 from povlib.report.page import Page, open_whole
@@ -137,14 +137,12 @@ def gaps(data: DataReview) -> Table | Prose:
         (
             str(row.year),
             name_of(words, row.standard),
-            *(_percent(data, urban.loc[(row.year, row.standard), name]) for name in _CLASSES),
-            *(_percent(data, minority.loc[row.Index, name]) for name in _MINORITY),
+            *(cells.percent(words, urban.loc[(row.year, row.standard), one]) for one in _CLASSES),
+            *(cells.percent(words, minority.loc[row.Index, name]) for name in _MINORITY),
         )
         for row in whole.itertuples()
         if (row.year, row.standard) in urban.index
     ]
-    if not rows:
-        return NOTHING
     heads = (
         "End of year",
         "Standard",
@@ -153,17 +151,12 @@ def gaps(data: DataReview) -> Table | Prose:
         "Ethnic minorities",
         "Other households",
     )
-    columns = tuple(words.text(head) for head in heads)
     caption = words.text("Poverty rate by class of area and by ethnicity")
-    return Table(caption, columns, (False, False, *[True] * 4), tuple(rows))
+    return cells.table(words, caption, heads, rows, numeric=range(2, 6))
 
 
 _CLASSES = ("rural_rate", "urban_rate")
 _MINORITY = ("em_poverty_rate", "other_poverty_rate")
-
-
-def _percent(data: DataReview, share: object) -> str:
-    return "–" if pd.isna(share) else data.words.percent(float(str(share)))
 
 
 def parts(data: DataReview) -> Table | Prose:
@@ -185,7 +178,7 @@ def parts(data: DataReview) -> Table | Prose:
     named = split["area_code"].map(group).fillna(page.whole_name)
     sums = split.groupby(named)[["within", "composition"]].sum()
     listed = [
-        (str(name), words.signed(row["within"]), words.signed(row["composition"]))
+        (str(name), cells.signed(words, row["within"]), cells.signed(words, row["composition"]))
         for name, row in sums.iterrows()
     ]
     caption = words.text(
@@ -194,8 +187,7 @@ def parts(data: DataReview) -> Table | Prose:
         last=years[-1],
     )
     heads = ("Group", "Rates of areas", "Composition of households")
-    columns = tuple(words.text(head) for head in heads)
-    return Table(caption, columns, (False, True, True), tuple(listed))
+    return cells.table(words, caption, heads, listed, numeric=(1, 2))
 
 
 def provenance(data: DataReview) -> Prose:

@@ -20,9 +20,9 @@ from povlib.report.language import Language
 
 FONT = "Be Vietnam Pro"
 _FONT_FILES = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
-# Okabe and Ito's colours keep apart for all common kinds of colour vision; shape,
-# line style and words say the same again.
-AREA, PEERS, WHOLE, TARGET = "#0072B2", "#E69F00", "#595959", "#B34700"
+# After Okabe and Ito: they keep apart for all common kinds of colour vision, and each stands
+# out from white by 3 to 1. Shape, line style and words say the same again.
+AREA, PEERS, WHOLE, TARGET = "#0072B2", "#CC8100", "#595959", "#B34700"
 # A status: its colour, and its shape for who does not see that.
 STATUS_MARKS = {
     "met": ("#009E73", "o"),

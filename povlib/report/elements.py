@@ -19,6 +19,8 @@ MIME = "application/vnd.povlib+json"
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~^$&=:\"'/@])")
 # The longest cell that must not break, such as 2022–2026.
 _SHORT = 14
+# Points of a drawing that does not name its size.
+_WIDTH = 460
 
 
 class _Renderer(mistune.HTMLRenderer):
@@ -331,7 +333,8 @@ class Figure(_Element):
     def html(self) -> str:
         """Return a figure; the drawing is one image to a screen reader."""
         svg = without_idle_ids(self.svg)
-        drawing = svg.replace("<svg", f'<svg role="img" aria-label="{escape(self.alt)}"', 1)
+        own = f'role="img" aria-label="{escape(self.alt)}" style="--width:{self._width()}"'
+        drawing = svg.replace("<svg", f"<svg {own}", 1)
         return Markup(
             '<figure><div class="drawing" role="region" tabindex="0" aria-label="{}">{}</div>'
             "<figcaption>{}</figcaption></figure>"
@@ -340,6 +343,11 @@ class Figure(_Element):
             Markup(drawing),  # noqa: S704 - drawn by matplotlib, which escapes texts
             self.caption,
         )
+
+    def _width(self) -> int:
+        """Its own width in points, by which the style sheet keeps its letters legible."""
+        found = re.search(r'viewBox="\S+ \S+ ([0-9.]+)', self.svg)
+        return round(float(found[1])) if found else _WIDTH
 
 
 def on_screen(element: Table | Prose) -> Table | Prose:

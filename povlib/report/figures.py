@@ -1,12 +1,14 @@
-"""The figures of a report, kept as SVG with words that replace them."""
+"""The figures of a report, drawn with seaborn and kept as SVG with words that replace them."""
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from povlib.data.standards import STANDARDS
 from povlib.models import measurement
+from povlib.report import cells
 from povlib.report.drawing import (
     AREA,
     PEERS,
@@ -20,6 +22,15 @@ from povlib.report.drawing import (
 from povlib.report.elements import NOTHING, Data, Figure, Prose
 from povlib.report.page import Page
 from povlib.report.vocabulary import name_of
+
+_BODIES = {
+    "agriculture_environment": "Dept. of Agriculture, Environment",
+    "construction": "Dept. of Construction",
+    "culture_sports_tourism": "Dept. of Culture, Sports, Tourism",
+    "health": "Dept. of Health",
+    "commune_committee": "commune committee",
+}
+_COMPARED = ("own", "alike", "whole")  # the area, areas like it, all
 
 
 def trajectory(page: Page) -> Figure | Prose:
@@ -42,7 +53,7 @@ def trajectory(page: Page) -> Figure | Prose:
     ahead = page.ahead(wanted.measure)
     if history.empty or ahead.empty:
         return NOTHING
-    with canvas(6.4, 3.3) as (drawing, axes):
+    with canvas(6.4, 2.6) as (drawing, axes):
         _draw_history(page, axes, history)
         _draw_projection(page, axes, history, ahead)
         goal = _target_rate(page)
@@ -72,8 +83,14 @@ def trajectory(page: Page) -> Figure | Prose:
     )
     return Figure(
         svg,
-        _describe_trajectory(page, history, ahead),
-        caption,
+        " ".join(
+            [
+                _describe_trajectory(page, history, ahead),
+                *_describe_next(page),
+                *_describe_target(page, goal),
+            ]
+        ),
+        " ".join([caption, *_hatched(page)]),
         _drawn_trajectory(page, history, ahead, goal),
     )
 
@@ -97,23 +114,28 @@ def _drawn_trajectory(page: Page, history: pd.DataFrame, ahead: pd.DataFrame, go
 def _draw_history(page: Page, axes: Axes, history: pd.DataFrame) -> None:
     """Points joined within a standard; never across two."""
     current = page.scenario.standard
+    others = [one for one in history["standard"].unique() if one != current]
+    sns.lineplot(
+        data=history.astype({"year": int, "rate": float}),
+        x="year",
+        y="rate",
+        hue="standard",
+        style="standard",
+        palette=dict.fromkeys(others, WHOLE) | {current: AREA},
+        markers=dict.fromkeys(others, "s") | {current: "o"},
+        dashes=dict.fromkeys(others, (1, 1)) | {current: ""},
+        estimator=None,
+        legend=False,
+        ax=axes,
+    )
+    axes.set(xlabel="", ylabel="")
     for standard, rows in history.groupby("standard"):
-        color = AREA if standard == current else WHOLE
-        axes.plot(
-            rows["year"].astype(int),
-            rows["rate"].astype(float),
-            color=color,
-            marker="o" if standard == current else "s",
-            markeredgecolor="white",
-            linestyle="-" if standard == current else ":",
-        )
-        label = page.words.text("standard {years}", years=name_of(page.words, str(standard)))
         axes.annotate(
-            label,
+            page.words.text("standard {years}", years=name_of(page.words, str(standard))),
             (rows["year"].iloc[0], float(rows["rate"].iloc[0])),
             xytext=(0, 7),
             textcoords="offset points",
-            color=color,
+            color=AREA if standard == current else WHOLE,
         )
 
 
@@ -206,6 +228,37 @@ def _describe_trajectory(page: Page, history: pd.DataFrame, ahead: pd.DataFrame)
     )
 
 
+def _hatched(page: Page) -> list[str]:
+    """What the second band is."""
+    ahead = _next(page)
+    if ahead.empty:
+        return []
+    years = name_of(page.words, ahead["standard"].iloc[0])
+    return [page.words.text("Hatched: the same, counted under the standard {years}.", years=years)]
+
+
+def _describe_next(page: Page) -> list[str]:
+    ahead = _next(page)
+    if ahead.empty:
+        return []
+    end = ahead.iloc[-1]
+    told = page.words.text(
+        "Counted under the standard {years}: {median}, between {low} and {high}.",
+        years=name_of(page.words, end["standard"]),
+        median=page.words.percent(end["rate_median"]),
+        low=page.words.percent(end["rate_lb"]),
+        high=page.words.percent(end["rate_ub"]),
+    )
+    return [told]
+
+
+def _describe_target(page: Page, goal: float) -> list[str]:
+    if not np.isfinite(goal):
+        return []
+    rate, year = page.words.percent(goal), page.scenario.targets[0].year
+    return [page.words.text("Target for {year}: at most {rate}.", year=year, rate=rate)]
+
+
 def flows(page: Page) -> Figure | Prose:
     """
     Draw last year's movements of poor households as a waterfall.
@@ -289,29 +342,36 @@ def deprivations(page: Page) -> Figure | Prose:
     if shares.empty:
         return NOTHING
     series = {
-        "own": (legend_name(page.name), AREA, "o"),
+        "own": (legend_name(page.name, 28), AREA, "o"),
         "alike": (page.words.text("Similar areas"), PEERS, "^"),
-        "whole": (legend_name(page.whole_name), WHOLE, "s"),
+        "whole": (legend_name(page.whole_name, 28), WHOLE, "s"),
     }
+    long = shares.melt("indicator", list(series), var_name="who", value_name="share").dropna()
+    answers = {one.code: one.body for one in STANDARDS[page.scenario.standard].indicators}
+    long["indicator"] = long["indicator"].map(
+        lambda code: f"{name_of(page.words, code)} ({_short(page, answers[code])})"
+    )
+    long["label"] = long["who"].map(lambda who: series[who][0])
     with canvas(7.2, 3.1) as (drawing, axes):
-        for who, (label, color, marker) in series.items():
-            axes.plot(
-                *(shares[who].astype(float), shares.index),
-                label=label,
-                color=color,
-                marker=marker,
-                markersize=7.4,
-                markeredgecolor="none",
-                linestyle="none",
-            )
-        axes.set_yticks(shares.index, _with_bodies(page, shares["indicator"]))
-        axes.invert_yaxis()
+        sns.scatterplot(
+            data=long.astype({"share": float}),
+            x="share",
+            y="indicator",
+            hue="label",
+            style="label",
+            palette={label: color for label, color, _ in series.values()},
+            markers={label: marker for label, _, marker in series.values()},
+            s=55,
+            edgecolor="none",
+            ax=axes,
+        )
         axes.set_axisbelow(True)
         axes.grid(axis="y", color="#dddddd", linewidth=0.6)
         axes.set(xlabel="", ylabel="", xlim=(0, 1.05 * shares[list(series)].max(axis=None)))
         axes.margins(y=0.04)
         percent_axis(page.words, axes.xaxis)
-        axes.legend(title="", loc="lower center", bbox_to_anchor=(0.1, 1), ncols=3, frameon=False)
+        above = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 3}
+        axes.legend(title="", frameon=False, **above)  # over the names too: it is long
         svg = svg_of(drawing, f"deprivations {page.slice.area_code}")
     caption = page.words.text(
         "Share of poor households that lack each basic service, and the body responsible"
@@ -321,21 +381,17 @@ def deprivations(page: Page) -> Figure | Prose:
     return Figure(svg, _describe_deprivations(page, shares), caption, data)
 
 
-def _with_bodies(page: Page, indicators: pd.Series) -> list[str]:
-    """Names of indicators, each with the body responsible."""
-    answers = {one.code: one.body for one in STANDARDS[page.scenario.standard].indicators}
-    return [
-        f"{name_of(page.words, code)} ({name_of(page.words, answers[code])})" for code in indicators
-    ]
+def _short(page: Page, body: str) -> str:
+    """A body's name where there is little room."""
+    return page.words.text(_BODIES[body]) if body in _BODIES else name_of(page.words, body)
 
 
 def _describe_deprivations(page: Page, shares: pd.DataFrame) -> str:
     parts = [
         page.words.text(
-            "{indicator}: {own} here, {whole} in all areas",
+            "{indicator}: {own} here, {alike} in similar areas, {whole} in all areas",
             indicator=name_of(page.words, row.indicator),
-            own=page.words.percent(row.own, 1),
-            whole=page.words.percent(row.whole, 1),
+            **{who: cells.percent(page.words, getattr(row, who), 1) for who in _COMPARED},
         )
         for row in shares.dropna(subset=["own", "whole"]).itertuples()
     ]

@@ -1,12 +1,14 @@
 """The typeface of the reports: its files, and a copy for web pages cut to the letters in use."""
 
 import base64
+import re
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 import fontpkg_be_vietnam_pro
 from fontTools import subset
+from fontTools.ttLib import TTFont
 
 FILES = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
 _WEIGHTS = {"Regular": 400, "SemiBold": 600}
@@ -44,3 +46,26 @@ def _web_font(name: str) -> str:
         cutter.subset(font)
         subset.save_font(font, buffer, options)
     return base64.b64encode(buffer.getvalue()).decode()
+
+
+def legible(text: str) -> str:
+    """
+    Return a text with the numbers of letters that the typeface lacks in their place.
+
+    Examples
+    --------
+    >>> legible("Xã Ba Bể 中")
+    'Xã Ba Bể [U+4E2D]'
+    """
+    return _foreign().sub(lambda letter: f"[U+{ord(letter[0]):04X}]", text)
+
+
+@cache
+def _foreign() -> re.Pattern[str]:
+    """What not every weight of the typeface can draw, but spaces and ends of lines."""
+    drawn = set.intersection(
+        *(set(TTFont(FILES / f"BeVietnamPro-{name}.ttf").getBestCmap()) for name in _WEIGHTS)
+    )
+    private = range(0xE000, 0xF900)
+    letters = "".join(re.escape(chr(code)) for code in sorted(drawn) if code not in private)
+    return re.compile(f"[^\\s{letters}]")

@@ -161,26 +161,31 @@ class _Listing:
     @property
     def statuses(self) -> dict[str, str]:
         """Statuses that areas have, in the order of their gravity."""
-        there = set(self.status["status"])
+        there = {standing.status for standing in self.standings.values()}
         words = self.page.words
         return {one: name_of(words, one) for one in overview.STATUSES if one in there}
 
     @cached_property
-    def status(self) -> pd.DataFrame:
-        """Standing against the first target, by area."""
+    def standings(self) -> dict[str, Any]:
+        """Rows of the table `status` about the first target, by area."""
         status = self.page.slice.tables["status"]
-        return status[status["target"] == 0].set_index("area_code")
+        rows = status[status["target"] == 0].itertuples()
+        return {str(row.area_code): row for row in rows}
 
     @cached_property
-    def rates(self) -> pd.DataFrame:
-        """The first target's rate as reviewed, and the poverty rate, by area and year."""
+    def trends(self) -> dict[str, list[Any]]:
+        """The reviews of each area: year, the first target's rate, the poverty rate."""
         review = self.page.under_standard(self.page.slice.tables["review"])
         review = review.sort_values(["area_code", "year"], ignore_index=True)
         wanted = self.page.scenario.targets[0].measure
-        return review[["area_code", "year"]].assign(
+        rated = review[["area_code", "year"]].assign(
             rate=measurement.rate(review, wanted).astype(float),
             poverty=measurement.rate(review, "poverty_rate").astype(float),
         )
+        found: dict[str, list[Any]] = {}
+        for row in rated.itertuples():
+            found.setdefault(str(row.area_code), []).append(row)
+        return found
 
     @cached_property
     def _reports(self) -> dict[str, list[dict[str, Any]]]:
@@ -190,10 +195,6 @@ class _Listing:
         for entry in sorted(self.entries.values(), key=lambda one: one["language"] != own):
             made.setdefault(entry["area_code"], []).append(_report(entry))
         return made
-
-    @cached_property
-    def _trends(self) -> dict[str, pd.DataFrame]:
-        return dict(iter(self.rates.groupby("area_code")))
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield what the table shows of every area."""
@@ -208,35 +209,33 @@ class _Listing:
 
     def whole(self) -> dict[str, Any] | None:
         """Return the row of all areas together; none for a single area."""
-        return self._row(WHOLE, self.page.whole_name) if WHOLE in self._trends else None
+        return self._row(WHOLE, self.page.whole_name) if WHOLE in self.trends else None
 
     def _row(self, code: str, name: str) -> dict[str, Any]:
-        words, trend = self.page.words, self._trends.get(code)
+        words, trend = self.page.words, self.trends.get(code)
+        standing = self.standings.get(code)
         row = {"code": code, "name": name, "reports": self._reports.get(code, [])}
-        if trend is None or code not in self.status.index:
+        if trend is None or standing is None:
             return row | {"cells": [], "status": "", "trend": None, "values": ""}
-        standing = self.status.loc[code]
-        poverty = float(trend["poverty"].iloc[-1])
+        poverty = trend[-1].poverty
         return row | {
             "cells": [
                 cells.percent(words, poverty),
-                cells.percent(words, standing["rate_now"]),
-                cells.signed(words, standing["pace_so_far"]),
-                cells.chance(words, standing["probability"]),
+                cells.percent(words, standing.rate_now),
+                cells.signed(words, standing.pace_so_far),
+                cells.chance(words, standing.probability),
             ],
-            "status": standing["status"],
-            "trend": overview.spark(words, trend["year"], trend["rate"]),
+            "status": standing.status,
+            "trend": overview.spark(words, [(one.year, one.rate) for one in trend]),
             "values": _values(poverty, standing),
         }
 
 
-def _values(poverty: float, standing: pd.Series) -> str:
+def _values(poverty: float, standing: Any) -> str:
     """Numbers to sort by, as in the table; what is missing sorts last."""
-    numbers = [poverty, *standing[["rate_now", "pace_so_far", "probability"]]]
-    order = overview.STATUSES.index(standing["status"])
-    return ",".join(
-        ["" if pd.isna(number) else f"{number:.6g}" for number in numbers] + [f"{order}"]
-    )
+    numbers = [poverty, standing.rate_now, standing.pace_so_far, standing.probability]
+    known = ["" if pd.isna(number) else f"{number:.6g}" for number in numbers]
+    return ",".join([*known, str(overview.STATUSES.index(standing.status))])
 
 
 def _report(entry: Mapping[str, Any]) -> dict[str, Any]:

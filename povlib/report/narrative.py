@@ -38,6 +38,12 @@ _EFFECTS = {
     " its effect cannot be read from these data.",
     "not_estimated": "The effect of {programme} cannot be estimated: {reason}.",
 }
+_ROLL_OUTS = {
+    False: "If {programme} from {year} on reached the {areas} areas of its kind that lack it, and"
+    " worked there as it did elsewhere, the chance of {name} would go from {before} to {after}.",
+    True: "If {programme} from {year} on reached the {areas} areas of its kind that lack it, and"
+    " worked there as it did elsewhere, the chance of {name} would stay at {before}.",
+}
 _VERDICTS = {
     "met": "**{name} is below the target now and will probably stay there**: {measure} {now},"
     " target {target} by the end of {year}. Chance: {chance}.",
@@ -534,21 +540,20 @@ def _roll_outs(page: Page) -> list[str]:
         return []
     on = ways.loc["continue"]
     first = {one.programme: one.first_year for one in page.scenario.alternatives.roll_outs}
-    return [
-        _say(
-            page,
-            "If {programme} from {year} on reached the {areas} areas of its kind that lack it, and"
-            " worked there as it did elsewhere, the chance of {name} would go from {before} to"
-            " {after}.",
-            programme=name_of(page.words, row["programme"]),
-            year=first[row["programme"]],
-            areas=page.words.number(row["reached_areas"]),
-            name=page.name,
-            before=cells.chance(page.words, on["probability"]),
-            after=cells.chance(page.words, row["probability"]),
-        )
-        for _, row in ways.loc[["roll_out"]].iterrows()
-    ]
+    before = str(cells.chance(page.words, on["probability"]))
+    said = []
+    for _, row in ways.loc[["roll_out"]].iterrows():
+        after = str(cells.chance(page.words, row["probability"]))
+        values = {
+            "programme": name_of(page.words, row["programme"]),
+            "year": first[row["programme"]],
+            "areas": page.words.number(row["reached_areas"]),
+            "name": page.name,
+            "before": before,
+            "after": after,
+        }
+        said.append(_say(page, _ROLL_OUTS[before == after], **values))
+    return said
 
 
 def flows(page: Page) -> Prose:

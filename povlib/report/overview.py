@@ -73,42 +73,39 @@ def symbols() -> Markup:
     return Markup("<defs>{}</defs>").format(Markup("").join(made))
 
 
-def spark(words: Language, years: Iterable[Any], rates: Iterable[float]) -> Markup:
+def spark(words: Language, points: Iterable[tuple[int, float]]) -> Markup:
     """
     Draw the course of a rate as a small line from zero up.
 
     Parameters
     ----------
     words : Language
-    years : iterable of int
-        Years of the reviews, ascending.
-    rates : iterable of float
-        [share]
+    points : iterable of tuple
+        Year and rate of each review, ascending. [year, share]
 
     Returns
     -------
     svg : Markup
         Its label says the first rate and the last.
     """
-    known = [(int(year), float(rate)) for year, rate in zip(years, rates, strict=True)]
-    known = [(year, rate) for year, rate in known if not np.isnan(rate)]
+    known = [(int(year), float(rate)) for year, rate in points if not np.isnan(rate)]
     if not known:
         return Markup("")
     width, height = _SPARK
     span = max(known[-1][0] - known[0][0], 1)
     top = max(rate for _, rate in known) or 1.0
-    points = [
+    drawn = [
         (2 + (width - 4) * (year - known[0][0]) / span, height - 2 - (height - 4) * rate / top)
         for year, rate in known
     ]
-    line = " ".join(f"{x:.0f},{y:.1f}" for x, y in points)
+    line = " ".join(f"{x:.0f},{y:.1f}" for x, y in drawn)
     told = "; ".join(
         f"{year}: {words.percent(rate)}" for year, rate in dict([known[0], known[-1]]).items()
     )
     return Markup(
         '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">'
         '<polyline points="{}"/><circle cx="{:.0f}" cy="{:.1f}" r="2"/></svg>'
-    ).format(width, height, told, line, *points[-1])
+    ).format(width, height, told, line, *drawn[-1])
 
 
 class _Box:

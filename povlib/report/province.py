@@ -20,6 +20,13 @@ from povlib.report.vocabulary import SHORT_NAMES, name_of
 _LISTED = 200  # areas, in the order of the chance; the index lists all
 _SOME = 15  # rows of what is behind: money, actions
 
+_GAPS = {
+    "urban_rural_gap": "Poverty rate of communes less that of wards: {now} at the end of {last},"
+    " {before} at the end of {first}.",
+    "em_gap": "Poverty rate of ethnic minorities less that of other households: {now} at the end of"
+    " {last}, {before} at the end of {first}.",
+}
+
 
 def published(page: Page) -> Table | Prose:
     """What was published of the whole, beside what the reviews add up to."""
@@ -125,7 +132,7 @@ def area_map(page: Page) -> Figure | Prose:
     if found.empty:
         return NOTHING
     names = {one: name_of(page.words, one) for one in STATUS_MARKS if one in set(found["status"])}
-    with canvas(5.2, 4.6) as (drawing, axes):
+    with canvas(4.2, 4.8) as (drawing, axes):
         sns.scatterplot(
             data=found.assign(status=found["status"].map(names)),
             x="longitude",
@@ -152,8 +159,9 @@ def area_map(page: Page) -> Figure | Prose:
         shown = list(names.values())
         handles, labels = axes.get_legend_handles_labels()
         kept = [(one, label) for one, label in zip(handles, labels, strict=True) if label in shown]
-        beside = {"loc": "center left", "bbox_to_anchor": (1.02, 0.5)}
-        axes.legend(*zip(*kept, strict=True), frameon=False, **beside)
+        axes.legend().remove()
+        below = {"loc": "outside lower center", "ncols": len(kept), "columnspacing": 1}
+        drawing.legend(*zip(*kept, strict=True), frameon=False, handletextpad=0.2, **below)
         svg = svg_of(drawing, "map")
     caption = page.words.text(
         "Every mark is an area at its centre; the larger, the higher its {measure}.",
@@ -169,6 +177,31 @@ def area_map(page: Page) -> Figure | Prose:
 def gaps(page: Page) -> Table | Prose:
     """Communes against wards, ethnic minorities against others."""
     return data_review.gaps(DataReview(page.words, page))
+
+
+def gap(page: Page) -> Prose:
+    """How far apart they are, at the first review under the standard and at the last."""
+    review = page.slice.tables["review"]
+    single = page.under_standard(review[review["area_code"] != WHOLE])
+    found = {
+        "urban_rural_gap": measurement.urban_rural_gap(single, page.slice.tables["areas"]),
+        "em_gap": page.whole_review[["year"]].join(measurement.em_gap(page.whole_review)),
+    }
+    lines = [_gap(page, name, rows.dropna(subset=[name])) for name, rows in found.items()]
+    return Prose("\n".join(f"- {literal(line)}" for line in lines if line))
+
+
+def _gap(page: Page, name: str, rows: pd.DataFrame) -> str:
+    if rows.empty:
+        return ""
+    first, last = rows.iloc[0], rows.iloc[-1]
+    return page.words.text(
+        _GAPS[name],
+        now=page.words.points(last[name]),
+        last=int(last["year"]),
+        before=page.words.points(first[name]),
+        first=int(first["year"]),
+    )
 
 
 def parts(page: Page) -> Table | Prose:
@@ -196,8 +229,8 @@ def sources(page: Page) -> Table | Prose:
     rows = [
         (
             name_of(page.words, row.source),
-            page.words.money(row.allocated),
-            page.words.money(row.disbursed),
+            cells.money(page.words, row.allocated),
+            cells.money(page.words, row.disbursed),
             cells.percent(page.words, row.disbursed_share),
         )
         for row in finance.track(own, ["source"]).itertuples()
@@ -215,8 +248,8 @@ def sub_projects(page: Page) -> Table | Prose:
     rows = [
         (
             name_of(page.words, row.project),
-            page.words.money(row.allocated),
-            page.words.money(row.disbursed),
+            cells.money(page.words, row.allocated),
+            cells.money(page.words, row.disbursed),
             cells.percent(page.words, row.disbursed_share),
             cells.reached(page.words, row.results_reached, row.results_planned),
         )
@@ -321,11 +354,11 @@ def bodies(page: Page) -> Table | Prose:
             (
                 name_of(page.words, row.body),
                 name_of(page.words, row.indicator),
-                page.words.number(counts[row.indicator]),
+                cells.count(page.words, counts[row.indicator]),
                 cells.percent(page.words, row.own, 1),
-                page.words.number(int(states.get("overdue", 0))),
-                page.words.number(int(states.get("due_soon", 0))),
-                page.words.number(int(states.reindex(["done", "done_without_result"]).sum())),
+                cells.count(page.words, states.get("overdue", 0)),
+                cells.count(page.words, states.get("due_soon", 0)),
+                cells.count(page.words, states.reindex(["done", "done_without_result"]).sum()),
             )
         )
     caption = page.words.text("Deprivations of poor households by the body responsible")
@@ -345,18 +378,22 @@ def bodies(page: Page) -> Table | Prose:
 def overdue(page: Page) -> Table | Prose:
     """The actions that are overdue longest."""
     register = page.register
-    late = register[register["state"] == "overdue"].head(_SOME)
+    late = register[register["state"] == "overdue"]
     rows = [
         (
             page.name_of(row.area_code),
             page.words.text(row.task),
             name_of(page.words, row.lead_body),
             page.words.date(row.deadline),
-            page.words.number(-row.days_left),
+            cells.count(page.words, -row.days_left),
         )
-        for row in late.itertuples()
+        for row in late.head(_SOME).itertuples()
     ]
-    caption = page.words.text("Actions that are overdue longest")
+    caption = page.words.text(
+        "Actions that are overdue longest: {shown} of {count}",
+        shown=page.words.number(len(rows)),
+        count=page.words.number(len(late)),
+    )
     heads = ["Area", "Task", "Lead body", "Deadline", "Days over"]
     return cells.table(page.words, caption, heads, rows, numeric=(4,))
 
@@ -375,8 +412,8 @@ def audit(page: Page) -> Table | Prose:
         (
             name_of(page.words, row.Index[0]),
             name_of(page.words, row.Index[1]),
-            page.words.number(row.figures),
-            page.words.number(row.areas),
+            cells.count(page.words, row.figures),
+            cells.count(page.words, row.areas),
         )
         for row in listed
     ]

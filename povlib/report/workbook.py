@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
-from povlib.report import language
+from povlib.report import language, quoted
 from povlib.report.language import Language
 from povlib.report.vocabulary import COLUMNS, DRAWN, UNITS, name_of
 
@@ -72,8 +72,8 @@ def sheets(head: dict[str, Any], blocks: Sequence[dict[str, Any]]) -> Iterator[S
     Yields
     ------
     sheet : Sheet
-        One for the page itself, one for its words, then one for each figure and table.
-        Each row names the area and the source.
+        One for the page itself, one for its words and one for the numbers in these, then
+        one for each figure and table. Each row names the area and the source.
     """
     words = language.of(head["language"])
     found = list(_found(words, blocks))
@@ -90,7 +90,7 @@ def sheets(head: dict[str, Any], blocks: Sequence[dict[str, Any]]) -> Iterator[S
     yield Sheet(words.text("About"), head["title"], (), (), (), about)
     lines = tuple((line,) for line in _text(blocks))
     yield Sheet(words.text("Text"), head["title"], (), (), (), lines)
-    for one in found:
+    for one in (_quoted(words, blocks), *found):
         yield _with_origin(one, head, _heads(words, one))
 
 
@@ -101,6 +101,24 @@ def _heads(words: Language, sheet: Sheet) -> tuple[str, ...]:
         for name, unit in zip(sheet.columns, sheet.units, strict=True)
     )
     return (words.text("Area code"), words.text("Area"), *named, words.text("Source"))
+
+
+def _quoted(words: Language, blocks: Sequence[dict[str, Any]]) -> Sheet:
+    """Every number of the sentences and of the key figures, to the digits quoted."""
+    rows = tuple(
+        (line, one.text, one.value, one.unit)
+        for line in (*_key_lines(blocks), *_text(blocks))
+        for one in quoted.numbers(words, line)
+    )
+    heads = tuple(map(words.text, ("Sentence", "Quoted", "Value", "Unit")))
+    title = words.text("Numbers in the text")
+    return Sheet(title, title, heads, ("",) * len(heads), (), rows)
+
+
+def _key_lines(blocks: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for block in blocks:
+        for one in block.get("figures", []):
+            yield f"{one['label']}: {one['value']}; {one['note']}"
 
 
 def _found(words: Language, blocks: Sequence[dict[str, Any]]) -> Iterator[Sheet]:
