@@ -342,9 +342,9 @@ def deprivations(page: Page) -> Figure | Prose:
     if shares.empty:
         return NOTHING
     series = {
-        "own": (legend_name(page.name), AREA, "o"),
+        "own": (legend_name(page.name, 28), AREA, "o"),
         "alike": (page.words.text("Similar areas"), PEERS, "^"),
-        "whole": (legend_name(page.whole_name), WHOLE, "s"),
+        "whole": (legend_name(page.whole_name, 28), WHOLE, "s"),
     }
     long = shares.melt("indicator", list(series), var_name="who", value_name="share").dropna()
     answers = {one.code: one.body for one in STANDARDS[page.scenario.standard].indicators}
