@@ -17,6 +17,7 @@ from povlib.errors import DataError
 from povlib.report import due, index, kernels
 from povlib.report.execution import KERNEL
 from povlib.report.exporters import HTMLReport, PDFReport
+from povlib.report.task import index_name
 from povlib.scenario import PROJECT, Language
 
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("0[1-3]-*.ipynb"))  # 04 and on are reports
@@ -121,6 +122,8 @@ def _write(path: Path, aside: Path, folder: Path, language: Language) -> Annex:
         executed.unlink(missing_ok=True)
         return Annex(path.stem, language, " ".join(f"{error.ename}: {error.evalue}".split()))
     notebook = nbformat.read(executed, as_version=4)
-    executed.with_suffix(".html").write_text(HTMLReport().from_notebook_node(notebook)[0], "utf-8")
+    home = {"home": f"../../{index_name(language)}"}
+    page, _ = HTMLReport().from_notebook_node(notebook, home)
+    executed.with_suffix(".html").write_text(page, "utf-8")
     executed.with_suffix(".pdf").write_bytes(PDFReport().from_notebook_node(notebook)[0])
     return Annex(path.stem, language, "")

@@ -170,7 +170,8 @@ class HTMLReport(Exporter):
     """
     A notebook as one HTML file that needs nothing else; `--to povlib-html`.
 
-    The resources may name what stands `beside` it: text of a link -> relative address.
+    The resources may name what stands `beside` it, text of a link -> relative address, and
+    the address of its `home`, the list of all reports.
     """
 
     export_from_notebook = "povlib HTML report"
@@ -182,7 +183,8 @@ class HTMLReport(Exporter):
     ) -> tuple[str, dict[str, Any]]:
         """Return the page and nbconvert's resources."""
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        return as_html(notebook, beside=resources.get("beside"), named=resources), resources
+        given = {name: resources[name] for name in ("beside", "home") if name in resources}
+        return as_html(notebook, named=resources, **given), resources
 
 
 def as_html(
@@ -190,6 +192,7 @@ def as_html(
     *,
     beside: dict[str, str] | None = None,
     translations: dict[str, tuple[str, str]] | None = None,
+    home: str = "",
     named: dict[str, Any] | None = None,
 ) -> str:
     """
@@ -202,6 +205,8 @@ def as_html(
         What stands beside the page: text of a link -> relative address.
     translations : dict, optional
         The page in other languages: code -> name of the language, relative address.
+    home : str
+        Relative address of the list of all reports.
     named : dict, optional
         nbconvert's resources, which name a notebook without a title.
     """
@@ -216,6 +221,7 @@ def as_html(
         style=style(),
         beside=beside or {},
         translations=translations or {},
+        home=home,
     )
 
 

@@ -97,20 +97,22 @@ def _write(notebook: NotebookNode, task: Task, folder: Path) -> None:
     for name, text in figures.items():
         (folder / name).write_text(text, "utf-8")
     page = exporters.as_html(
-        notebook, beside=_beside(task, list(figures)), translations=_translations(task)
+        notebook,
+        beside=_beside(task, list(figures)),
+        translations=_translations(task),
+        home=f"../../{index_name(task.language)}",
     )
     (folder / "report.html").write_text(page, "utf-8")
 
 
 def _beside(task: Task, figures: list[str]) -> dict[str, str]:
-    """What a reader finds beside the page: other forms, the data, all reports."""
+    """What a reader finds beside the page: other forms, the data, the notebook."""
     words = language.of(task.language)
     return {
         words.text("For print (PDF)"): "report.pdf",
         words.text("The data of this page (Excel)"): "data.xlsx",
         **{words.text("Figure data: {file}", file=name): name for name in figures},
         words.text("The notebook behind this page"): "report.ipynb",
-        words.text("All reports"): f"../../{index_name(task.language)}",
     }
 
 
