@@ -155,7 +155,8 @@ COLUMNS = {
     "rate_ub": "Rate, upper limit",
     "rate_now": "Rate now",
     "kind": "Kind",
-    "label": "Movement",
+    "label": "Name",
+    "pace": "Pace",
     "households": "Households",
     "poor_households": "Poor households",
     "allocated": "Allocated",
@@ -185,6 +186,10 @@ DRAWN = {
     "projection": "projection",
     "target": "target",
     "level": "stock",
+    "so_far": "so far",
+    "needed": "needed",
+    "alike": "similar areas",
+    "whole": "all areas",
     "out": "decrease",
     "in": "increase",
 }
@@ -197,6 +202,7 @@ UNITS = {
     "count": "count",
     "households": "households",
     "degrees": "degrees",
+    "year": "year",
 }
 
 

@@ -106,7 +106,7 @@ def _heads(words: Language, sheet: Sheet) -> tuple[str, ...]:
 def _quoted(words: Language, blocks: Sequence[dict[str, Any]]) -> Sheet:
     """Every number of the sentences and of the key figures, to the digits quoted."""
     rows = tuple(
-        (line, one.text, one.value, one.unit)
+        (line, one.text, one.value, words.text(UNITS.get(one.unit, one.unit)))
         for line in (*_key_lines(blocks), *_text(blocks))
         for one in quoted.numbers(words, line)
     )
