@@ -37,8 +37,9 @@ format: env  ## Mend style
 	$(BIN)/ruff format .
 	$(BIN)/nbstripout --keep-id --extra-keys "metadata.language_info" notebooks/*.ipynb
 
+# Tests run side by side: threads of the linear algebra beside them would only wait for one another.
 test: env  ## Run the tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 notebooks: env  ## Run every notebook on three communes
 	$(BIN)/python -m pytest -m notebook
@@ -46,8 +47,9 @@ notebooks: env  ## Run every notebook on three communes
 report: env  ## One report: make report AREA=01906
 	$(BIN)/povlib report $(if $(AREA),--area $(AREA))
 
-reports: env  ## The reports of the 92 communes and wards, into output/thai-nguyen/
+reports: env  ## The 92 reports, that of the province and the annexes, into output/thai-nguyen/
 	$(BIN)/povlib report
+	$(BIN)/povlib annexes output/thai-nguyen
 
 lab: env  ## Open JupyterLab
 	$(BIN)/povlib lab

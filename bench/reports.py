@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -20,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -30,19 +32,51 @@ from nbconvert import HTMLExporter
 
 from povlib import results, scenario
 from povlib.data import dataset, demo, national
-from povlib.report import batch, execution, exporters, kernels, render
+from povlib.report import execution, exporters, kernels, render
 from povlib.report.task import NOTEBOOK, Limits, Task
 
 JOBS = os.cpu_count() or 1
-REPEATS = 5
 BIN = Path(sys.executable).parent
 SECTIONS: list[str] = []
+# Runs a command and says what processor time it took with all that it started: what a
+# command leaves behind (the process that kernels are forked from) comes to this one.
+_COUNTED = """
+import ctypes, os, resource, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1)
+subprocess.call(sys.argv[1:])
+while True:
+    try:
+        os.wait()
+    except ChildProcessError:
+        break
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a run took: seconds on the clock and of processors, peak of memory, what it said."""
+
+    wall: float
+    processor: float
+    peak: float = 0
+    said: str = ""
+
+    def by(self, reports: int) -> "Cost":
+        """The cost of one of so many reports."""
+        return Cost(self.wall / reports, self.processor / reports)
 
 
 def main() -> None:
     """Measure everything, print it and write it."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--national", type=int, default=0, metavar="AREAS")
+    parser.add_argument("--naive", type=int, default=3, metavar="REPORTS")
+    parser.add_argument("--careful", type=int, default=8, metavar="REPORTS")
+    parser.add_argument("--ours", type=int, default=24, metavar="REPORTS")
+    parser.add_argument("--limit", type=int, default=10, metavar="REPORTS")
+    parser.add_argument("--whole", action=argparse.BooleanOptionalAction, default=True)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
@@ -50,40 +84,49 @@ def main() -> None:
         kept = results.prepare(case, work / case.name)
         tasks = [Task(work / case.name, code, "vi") for code in results.area_codes(kept)]
         _say(_machine())
-        naive = _naive(tasks, work)
-        careful = _careful(tasks[:8], work)
-        ours = _ours(case, work)
-        _compare(naive, careful, ours)
-        _limit(tasks, work)
-        _whole(work)
+        naive = _naive(tasks[: asked.naive], work)
+        careful = _careful(tasks[: asked.careful], work)
+        ours = {jobs: _ours(tasks[: asked.ours], work, jobs) for jobs in (JOBS, 1)}
+        _compare(naive, careful, ours[JOBS])
+        _workers(ours, asked.ours)
+        _limit(tasks[: asked.limit + 1], work)
+        if asked.whole:
+            _whole(work)
         if asked.national:
             _national(asked.national, work)
-    place = Path(__file__).with_name("results.md")
-    place.write_text("# What reports cost\n\n" + "\n".join(SECTIONS), "utf-8")
 
 
 def _say(text: str) -> None:
     print(text, flush=True)
     SECTIONS.append(text)
+    place = Path(__file__).with_name("results.md")
+    place.write_text("# What reports cost\n\n" + "\n".join(SECTIONS).strip() + "\n", "utf-8")
 
 
 def _machine() -> str:
     load = os.getloadavg()[0]
     return (
         f"`python bench/reports.py` on {platform.machine()}, {JOBS} processors, Python"
-        f" {platform.python_version()}; others were using {load:.1f} processors when it began."
-        f" Medians of {REPEATS} repeats unless it says otherwise.\n"
+        f" {platform.python_version()}. **Others were using {load:.1f} processors when it began**:"
+        " seconds on the clock are longer by that, seconds of processor time by less; compare"
+        " ways of the same table.\n"
     )
 
 
-def _seconds(run: Callable[[], object]) -> float:
-    started = time.perf_counter()
+def _spent(run: Callable[[], object]) -> Cost:
+    """What a call takes with the processes that it starts and waits for."""
+
+    def processor() -> float:
+        both = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        return sum(sum(resource.getrusage(who)[:2]) for who in both)
+
+    began, before = time.perf_counter(), processor()
     run()
-    return time.perf_counter() - started
+    return Cost(time.perf_counter() - began, processor() - before)
 
 
-def _naive(tasks: list[Task], work: Path) -> float:
-    """Commands one after another, as in a shell loop; three reports."""
+def _naive(tasks: list[Task], work: Path) -> Cost:
+    """Commands one after another, as in a shell loop; the median of some reports."""
 
     def loop(task: Task) -> None:
         made = work / "naive.ipynb"
@@ -92,56 +135,85 @@ def _naive(tasks: list[Task], work: Path) -> float:
         ]
         _command("papermill", NOTEBOOK, made, "-k", "python3", *given)
         _command("jupyter", "nbconvert", "--to", "html", made)
-        if importlib.util.find_spec("playwright"):
+        if _has_chromium():
             _command("jupyter", "nbconvert", "--to", "webpdf", made)
 
-    return statistics.median(_seconds(lambda task=task: loop(task)) for task in tasks[:3])
+    costs = [_spent(lambda task=task: loop(task)) for task in tasks]
+    return Cost(
+        *(statistics.median(getattr(one, n) for one in costs) for n in ("wall", "processor"))
+    )
+
+
+def _has_chromium() -> bool:
+    """Whether nbconvert's webpdf finds playwright and a browser of its own."""
+    if not importlib.util.find_spec("playwright"):
+        return False
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as browsers:
+        return Path(browsers.chromium.executable_path).is_file()
 
 
 def _command(program: str, *arguments: object) -> None:
     subprocess.run([BIN / program, *map(str, arguments)], check=True, capture_output=True)
 
 
-def _careful(tasks: list[Task], work: Path) -> float:
-    """A pool of processes, libraries instead of commands; seconds a report."""
+def _careful(tasks: list[Task], work: Path) -> Cost:
+    """A pool of processes, libraries instead of commands, imports not counted."""
+    places = [work] * len(tasks)
     with ProcessPoolExecutor(JOBS) as pool:
-        list(pool.map(_one_careful, tasks[:JOBS], [work] * JOBS))  # imports, not counted
-        return _seconds(lambda: list(pool.map(_one_careful, tasks, [work] * len(tasks)))) / len(
-            tasks
-        )
+        list(pool.map(_one_careful, tasks[:JOBS], places))
+        began = time.perf_counter()
+        spent = list(pool.map(_one_careful, tasks, places))
+        wall = time.perf_counter() - began
+    return Cost(wall, sum(spent)).by(len(tasks))
 
 
-def _one_careful(task: Task, work: Path) -> None:
+def _one_careful(task: Task, work: Path) -> float:
+    """Make a report; return the seconds of processor time, of the kernel too."""
     made = work / f"careful-{task.area_code}.ipynb"
-    papermill.execute_notebook(
-        str(NOTEBOOK), str(made), parameters=render.parameters(task), kernel_name="python3",
-        progress_bar=False, request_save_on_cell_execute=False,
-    )  # fmt: skip
-    made.with_suffix(".html").write_text(HTMLExporter().from_filename(str(made))[0], "utf-8")
-    made.with_suffix(".pdf").write_bytes(exporters.PDFReport().from_filename(str(made))[0])
+
+    def make() -> None:
+        papermill.execute_notebook(
+            str(NOTEBOOK), str(made), parameters=render.parameters(task), kernel_name="python3",
+            progress_bar=False, request_save_on_cell_execute=False,
+        )  # fmt: skip
+        made.with_suffix(".html").write_text(HTMLExporter().from_filename(str(made))[0], "utf-8")
+        made.with_suffix(".pdf").write_bytes(exporters.PDFReport().from_filename(str(made))[0])
+
+    return _spent(make).processor
 
 
-def _ours(case: scenario.Scenario, work: Path) -> float:
-    """A batch of 24 reports from its start, results there already; seconds a report."""
-    some = case.model_copy(update={"areas": results.area_codes(work / case.name / "results")[:24]})
-    options = batch.Options(force=True, quiet=True)
-    runs = [
-        _seconds(lambda: batch.run(some, output=work, languages=["vi"], options=options))
-        for _ in range(3)
-    ]
-    return statistics.median(runs) / len(some.areas)
+def _ours(tasks: list[Task], work: Path, jobs: int) -> Cost:
+    """`povlib report` from its start, results there already."""
+    areas = [part for task in tasks for part in ("--area", task.area_code)]
+    asked = ["--output", work, "--language", "vi", "--force", "--jobs", jobs, *areas]
+    return _run(asked).by(len(tasks))
 
 
-def _compare(naive: float, careful: float, ours: float) -> None:
+def _compare(naive: Cost, careful: Cost, ours: Cost) -> None:
+    pages = "HTML and PDF" if _has_chromium() else "HTML alone, as nbconvert finds no browser"
     ways = (
-        ("commands of papermill and nbconvert in a loop, no PDF", naive),
+        (f"commands of papermill and nbconvert in a loop, {pages}", naive),
         (f"papermill, nbconvert and Typst in {JOBS} processes", careful),
-        (f"`povlib report`, {JOBS} jobs, 24 reports, start included", ours),
+        (f"`povlib report`, {JOBS} jobs, start included", ours),
     )
-    _say("## A report as HTML and PDF, wall seconds\n")
-    _say("| way | seconds a report | povlib is faster |\n|---|---|---|")
-    for way, seconds in ways:
-        _say(f"| {way} | {seconds:.2f} | {seconds / ours:.1f} times |")
+    _say("## A report as HTML and PDF\n")
+    _say("| way | seconds a report | times povlib | of processors | times povlib |")
+    _say("|---|---|---|---|---|")
+    for way, cost in ways:
+        _say(
+            f"| {way} | {cost.wall:.2f} | {cost.wall / ours.wall:.1f} | {cost.processor:.2f}"
+            f" | {cost.processor / ours.processor:.1f} |"
+        )
+    _say("")
+
+
+def _workers(ours: dict[int, Cost], reports: int) -> None:
+    _say(f"## By number of jobs: {reports} reports, start included\n")
+    _say("| jobs | seconds | of processors |\n|---|---|---|")
+    for jobs, cost in sorted(ours.items()):
+        _say(f"| {jobs} | {reports * cost.wall:.1f} | {reports * cost.processor:.1f} |")
     _say("")
 
 
@@ -174,7 +246,7 @@ def _limit(tasks: list[Task], work: Path) -> None:
     plainly(tasks[0])
     ways = {"plain": plainly, "kernel": in_kernel, "report": render.render}
     spent: dict[str, list[float]] = {name: [] for name in ways}
-    for task in tasks[1 : 2 * REPEATS + 1]:
+    for task in tasks[1:]:
         for name, way in ways.items():
             before = _processor(server)
             way(task)
@@ -202,30 +274,33 @@ def _whole(work: Path) -> None:
     asked = ["--scenario", "thai-nguyen", "--data", data, "--output", output]
     asked += ["--language", "vi", "--language", "en"]
     _say("## All reports of a province: 92 areas, 2 languages, HTML and PDF; once each\n")
-    _say("| run | seconds | |\n|---|---|---|")
-    _run("from nothing, with the models", asked)
-    _run("nothing changed", asked)
+    _say("| run | seconds | of processors | |\n|---|---|---|---|")
+    _tell("from nothing, with the models", _run(asked))
+    _tell("nothing changed", _run(asked))
     path = data / "actions.csv"
     path.write_text(path.read_text("utf-8").replace("under_way", "done", 1), "utf-8")
-    _run("one task of one commune changed", asked)
+    _tell("one task of one commune changed", _run(asked))
     _say("")
 
 
-def _run(what: str, asked: list[object]) -> tuple[float, float]:
-    """Run `povlib report`; say its seconds and last line, give also the peak of memory in MB."""
+def _tell(what: str, cost: Cost) -> None:
+    _say(f"| {what} | {cost.wall:.1f} | {cost.processor:.1f} | {cost.said} |")
+
+
+def _run(asked: list[object]) -> Cost:
+    """Run `povlib report`."""
+    command = [str(BIN / "povlib"), "report", "--quiet", *map(str, asked)]
     started = time.perf_counter()
     run = psutil.Popen(
-        [str(BIN / "povlib"), "report", "--quiet", *map(str, asked)],
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-c", _COUNTED, *command], stdout=subprocess.PIPE, text=True
     )
     peak = 0.0
     while run.poll() is None:
         peak = max(peak, _memory(run))
         time.sleep(0.5)
     seconds = time.perf_counter() - started
-    _say(f"| {what} | {seconds:.1f} | {run.stdout.read().strip()} |")
-    return seconds, peak
+    *said, processor = run.stdout.read().splitlines()
+    return Cost(seconds, float(processor), peak, " ".join(said))
 
 
 def _memory(run: psutil.Process) -> float:
@@ -246,20 +321,22 @@ def _national(areas: int, work: Path) -> None:
     codes = [f"C{number:05d}" for number in range(1, areas + 1)]
     asked: list[object] = ["--data", data, "--output", output]
     _say(f"## A made-up country of {national.AREAS} areas\n")
-    _say("| run | seconds | |\n|---|---|---|")
-    first, peak = _run("results and one report", [*asked, "--area", codes[0]])
+    _say("| run | seconds | of processors | |\n|---|---|---|---|")
+    first = _run([*asked, "--area", codes[0]])
+    _tell("results and one report", first)
     many = [part for code in codes for part in ("--area", code)]
-    rest, later = _run(f"{areas - 1} more reports", [*asked, *many])
-    each = rest / (areas - 1)
+    rest = _run([*asked, *many])
+    _tell(f"{areas - 1} more reports", rest)
+    each = rest.wall / (areas - 1)
     log = sorted((output / "country" / "logs").iterdir())[-1]
     events = map(json.loads, log.read_text("utf-8").splitlines())
     spent = [event["seconds"] for event in events if event["event"] == "report"]
     early, late = (statistics.median(part) for part in (spent[: areas // 2], spent[areas // 2 :]))
-    whole = (first + national.AREAS * each) / 60
+    whole = (first.wall + national.AREAS * each) / 60
     _say(f"\nA report takes {each:.2f} s with {JOBS} jobs; from the start of its kernel")
     _say(f"{early:.2f} s in the first half of the run, {late:.2f} s in the second.")
     _say(f"All {national.AREAS} would take {whole:.0f} min. All processes together hold at most")
-    _say(f"{peak:.0f} MB while the models run, {later:.0f} MB while reports are made.\n")
+    _say(f"{first.peak:.0f} MB while the models run, {rest.peak:.0f} MB while reports are made.\n")
     shutil.rmtree(output)
 
 

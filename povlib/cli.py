@@ -1,6 +1,5 @@
 """The command line: arguments only; every command calls one function of the library."""
 
-import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -57,15 +56,12 @@ def report(
     from povlib.report import batch
     from povlib.report.task import NOTEBOOK, Limits
 
-    case = scenarios.load(scenario or ("own-data" if data else "thai-nguyen"))
-    changes: dict[str, object] = {"areas": area} if area else {}
-    if data:
-        changes["data"] = case.data.model_copy(update={"path": str(data.resolve())})
     if data and not scenario:
-        stem = data.resolve().stem
-        changes["name"] = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-") or "own-data"
-        changes["title"] = {"vi": stem, "en": stem}
-    case = case.model_copy(update=changes)
+        case = scenarios.of_data(data)
+    else:
+        case = scenarios.load(scenario or "thai-nguyen")
+    case = case.with_data(data) if data else case
+    case = case.model_copy(update={"areas": area}) if area else case
     place = output or scenarios.PROJECT / "output"
     languages = scenarios.check_languages(language or [])
     options = batch.Options(
@@ -80,7 +76,8 @@ def report(
     if dry_run:
         _announce(batch.plan(case, output=place, languages=languages, options=options))
     else:
-        _conclude(batch.run(case, output=place, languages=languages, jobs=jobs, options=options))
+        made = batch.run(case, output=place, languages=languages, jobs=jobs, options=options)
+        _conclude(made, place / case.name)
 
 
 @app.command()
@@ -298,9 +295,12 @@ def annexes(
     from povlib import scenario as scenarios
     from povlib.report import annexes as published
 
-    made = published.publish(folder, scenarios.check_languages(language or ["vi"]))
+    made = published.publish(folder, scenarios.check_languages(language or []))
     failed = [annex for annex in made if annex.error]
-    typer.echo(f"{len(made) - len(failed)} of {len(made)} annexes made")
+    new = sum(annex.is_new and not annex.error for annex in made)
+    left = len(made) - new - len(failed)
+    said = f"{new} of {len(made)} annexes made" + (f", {left} were up to date" if left else "")
+    typer.echo(f"{said}: {folder / 'annexes'}")
     for annex in failed:
         typer.echo(f"failed: {annex.notebook} {annex.language}: {annex.error}", err=True)
     if failed:
@@ -334,18 +334,20 @@ def _announce(found: "list[Due]") -> None:
     typer.echo(f"{len(would)} of {len(found)} reports would be made")
 
 
-def _conclude(outcomes: "list[Outcome]") -> None:
+def _conclude(outcomes: "list[Outcome]", folder: Path) -> None:
     count: Counter[str] = Counter(outcome.status for outcome in outcomes)
     text = f"{count['made']} of {len(outcomes)} reports made"
     for status, words in (("unchanged", "were up to date"), ("stopped", "were not begun")):
         text += f", {count[status]} {words}" if count[status] else ""
-    typer.echo(text)
+    typer.echo(f"{text}: {folder / 'index.html'}")
     for outcome in outcomes:
         if outcome.status == "failed":
-            typer.echo(f"failed: {outcome.area_code} {outcome.language}: {outcome.error}", err=True)
+            page = folder / outcome.area_code / outcome.language / "failure.html"
+            typer.echo(f"failed: {page}: {outcome.error}", err=True)
     if count["stopped"]:
         raise typer.Exit(130)
     if count["failed"]:
+        typer.echo("once mended: the same command with --only-failed", err=True)
         raise typer.Exit(1)
 
 
@@ -357,4 +359,7 @@ def main() -> None:
         app()
     except DataError as error:
         typer.echo(f"povlib: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:  # such as no permission, no room, no such folder
+        typer.echo(f"povlib: {error.filename or 'system'}: {error.strerror or error}", err=True)
         sys.exit(2)

@@ -8,6 +8,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from povlib.data.standards import StandardName
+from povlib.data.vietnamese import file_name
 from povlib.errors import DataError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -427,6 +428,11 @@ class Scenario(_Record):
             raise ValueError(msg)
         return self
 
+    def with_data(self, path: Path) -> Self:
+        """Return the same scenario on another data set."""
+        data = self.data.model_copy(update={"path": str(path.resolve())})
+        return self.model_copy(update={"data": data})
+
     def previous_path(self) -> Path | None:
         """Return the results of the earlier issue, or None if there is none."""
         return (
@@ -513,6 +519,30 @@ def load(reference: str | Path) -> Scenario:
         return Scenario.model_validate(content | {"name": path.stem, "folder": path.parent})
     except ValidationError as error:
         raise DataError(_explain(path, error)) from None
+
+
+def of_data(path: Path) -> Scenario:
+    """
+    Say what can be said of a data set that comes without a scenario: `params/own-data.yml`.
+
+    Parameters
+    ----------
+    path : Path
+        Folder, workbook or flat CSV file; the scenario is named after it.
+
+    Returns
+    -------
+    scenario : Scenario
+
+    Examples
+    --------
+    >>> case = of_data(Path("Rà soát 2024.xlsx"))
+    >>> case.name, case.title["vi"]
+    ('Ra-soat-2024', 'Rà soát 2024')
+    """
+    stem = path.resolve().stem
+    named = {"name": file_name(stem) or "own-data", "title": {"vi": stem, "en": stem}}
+    return load("own-data").with_data(path).model_copy(update=named)
 
 
 def _parse(path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Shared by the tests: the results and the reports of the smoke scenario, made once."""
 
+from dataclasses import replace
 from functools import cache
 
 import nbformat
@@ -7,10 +8,25 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from povlib import results, scenario
+from povlib.data import demo, tables
 from povlib.models.measurement import WHOLE
 from povlib.report import batch, language
 from povlib.report.page import Page
 from povlib.report.task import NOTEBOOK, OF_THE_WHOLE
+
+
+@pytest.fixture(scope="session")
+def embedded():
+    """The embedded data set; made once, for tests that only read it."""
+    return demo.build()
+
+
+@pytest.fixture(scope="session")
+def few(embedded):
+    """Six areas of it, in every table that it has."""
+    parts = {name: getattr(embedded, name).query("area_code < '01885'") for name in tables.KEYS}
+    parts = {name: part.reset_index(drop=True) for name, part in parts.items()}
+    return replace(embedded, **parts)
 
 
 @pytest.fixture(scope="session")

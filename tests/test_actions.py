@@ -3,7 +3,6 @@
 import pandas as pd
 import pytest
 
-from povlib.data import demo
 from povlib.data.standards import STANDARDS
 from povlib.models import actions
 
@@ -82,8 +81,8 @@ def test_actions_without_an_indicator_are_not_linked(register):
     assert found[["open_actions", "done_actions"]].to_numpy().tolist() == [[0, 0]]
 
 
-def test_every_embedded_action_is_clear_in_all_six():
-    data = demo.build()
+def test_every_embedded_action_is_clear_in_all_six(embedded):
+    data = embedded
     assert (actions.assess(data.actions, on="2026-11-23")["unclear"] == "").all()
     lacking = data.deprivations[data.deprivations["standard"] == "nd07-2021"]
     found = actions.needs(lacking, data.actions, INDICATORS)

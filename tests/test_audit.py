@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povlib.data import demo, tables
+from povlib.data import tables
 from povlib.models import audit, audit_tests
 from povlib.report import language, remarks
 from povlib.scenario import load
@@ -107,8 +107,8 @@ def test_a_ward_that_is_not_urban_is_found():
     assert found[["area_code", "code"]].to_numpy().tolist() == [["1", "class_not_kind"]]
 
 
-def test_the_embedded_data_keep_all_identities():
-    data = demo.build()
+def test_the_embedded_data_keep_all_identities(embedded):
+    data = embedded
     found = audit.examine(data.review, data.flows, data.areas)
     assert not found["severity"].isin(["identity", "impossible"]).any()
 

@@ -71,7 +71,7 @@ def test_the_html_needs_nothing_else_and_is_small(made):
         outside = set(re.findall(r"https?://[^\s\"'<)]+", html))
         assert outside <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
         assert "<script" not in html
-        assert html.count("<svg") == 3
+        assert html.count("<svg") == 4
 
 
 @pytest.mark.notebook
@@ -188,7 +188,7 @@ def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
     folder, _ = made
     one = scenario.load("smoke").model_copy(update={"areas": ["01906"], "languages": ["vi"]})
     batch.run(one, output=tmp_path, jobs=1)
-    for name in ("report.html", "report.pdf"):
+    for name in ("report.html", "report.pdf", "data.xlsx", *FIGURES):
         first, second = (place / "01906" / "vi" / name for place in (folder, tmp_path / "smoke"))
         assert first.read_bytes() == second.read_bytes()
 

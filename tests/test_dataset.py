@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from povlib import scenario
-from povlib.data import columns, dataset, demo, tables
+from povlib.data import columns, dataset, tables
 from povlib.data.dataset import Dataset
 from povlib.errors import DataError
 from povlib.scenario import DataSettings, DeriveRule, DropRule
@@ -368,8 +368,8 @@ def test_no_path_is_the_embedded_data_set():
     assert len(dataset.load(None, settings=PLAIN).areas) == 92
 
 
-def test_the_embedded_data_set_survives_saving_and_loading(tmp_path):
-    data = demo.build()
+def test_the_embedded_data_set_survives_saving_and_loading(embedded, tmp_path):
+    data = embedded
     dataset.save(data, tmp_path / "demo")
     again = dataset.load(tmp_path / "demo", settings=PLAIN)
     assert again.notes == ()
@@ -442,36 +442,34 @@ def test_text_that_begins_like_a_formula_is_kept_as_it_is(flat, tmp_path):
     assert dataset.load(tmp_path / "set", settings=PLAIN).areas["name"].tolist() == ["@x", "=1+1"]
 
 
-def test_saving_never_touches_a_folder_that_is_no_data_set(tmp_path):
+def test_saving_never_touches_a_folder_that_is_no_data_set(few, tmp_path):
     (tmp_path / "letter.txt").write_text("keep me")
     with pytest.raises(DataError, match=r"holds letter.txt"):
-        dataset.save(demo.build(), tmp_path)
+        dataset.save(few, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
-def test_saving_never_replaces_a_lone_file_that_has_the_name_of_a_table(tmp_path):
+def test_saving_never_replaces_a_lone_file_that_has_the_name_of_a_table(few, tmp_path):
     (tmp_path / "finance.csv").write_text("keep me")
     with pytest.raises(DataError, match=r"holds finance.csv but no areas.csv"):
-        dataset.save(demo.build(), tmp_path)
+        dataset.save(few, tmp_path)
     with pytest.raises(DataError, match=r"is a file; a data set is a folder"):
-        dataset.save(demo.build(), tmp_path / "finance.csv")
+        dataset.save(few, tmp_path / "finance.csv")
     assert (tmp_path / "finance.csv").read_text() == "keep me"
 
 
-def test_a_run_that_fails_leaves_the_data_set_as_it_was(tmp_path, monkeypatch):
-    data = demo.build()
-    dataset.save(data, tmp_path / "set")
+def test_a_run_that_fails_leaves_the_data_set_as_it_was(few, tmp_path, monkeypatch):
+    dataset.save(few, tmp_path / "set")
     monkeypatch.setattr(dataset.folders, "put", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        dataset.save(replace(data, flows=data.flows.head(0)), tmp_path / "set")
+        dataset.save(replace(few, flows=few.flows.head(0)), tmp_path / "set")
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
     assert (tmp_path / "set" / "flows.csv").exists()
 
 
-def test_saving_replaces_a_data_set_whole(tmp_path):
-    data = demo.build()
-    dataset.save(data, tmp_path / "set")
-    fewer = replace(data, flows=data.flows.head(0))
+def test_saving_replaces_a_data_set_whole(few, tmp_path):
+    dataset.save(few, tmp_path / "set")
+    fewer = replace(few, flows=few.flows.head(0))
     dataset.save(fewer, tmp_path / "set")
     assert not (tmp_path / "set" / "flows.csv").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["set"]

@@ -41,8 +41,8 @@ OLD_PROVINCES = [
 
 
 @pytest.fixture(scope="module")
-def data():
-    return demo.build()
+def data(embedded):
+    return embedded
 
 
 @pytest.fixture(scope="module")

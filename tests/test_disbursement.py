@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from povlib import scenario
-from povlib.data import demo
 from povlib.models import disbursement, finance
 from povlib.models.disbursement import ALL
 
@@ -128,8 +127,8 @@ def test_a_full_plan_needs_no_forecast():
     assert row["unspent_ub"] == 0
 
 
-def test_the_embedded_money_would_have_been_forecast():
-    money = demo.build().finance
+def test_the_embedded_money_would_have_been_forecast(embedded):
+    money = embedded.finance
     made = _forecast(money[money["period"] <= "2024-06"])
     whole = made[(made["area_code"] == "*") & (made["project"] == ALL)].iloc[0]
     end = finance.track_year(money.assign(all=1), ["all"], year=2024)["disbursed_share"].iloc[0]

@@ -110,6 +110,32 @@ def test_a_name_makes_due_the_reports_that_show_it(case, data, recorded, change)
     assert set(_due(case, recorded)) == {AREA, WHOLE} | showing
 
 
+def test_flows_of_one_commune_make_due_its_own_report_and_that_of_the_whole(
+    case, data, recorded, change
+):
+    flows = data.flows.copy()
+    row = flows.index[(flows["area_code"] == AREA) & (flows["year"] == flows["year"].max())][0]
+    flows.loc[row, ["returned", "newly_identified"]] += [1, -1]
+    change("flows", flows)
+    assert set(_due(case, recorded)) == {AREA, WHOLE}
+
+
+def test_deprivations_of_one_commune_make_all_due_as_every_page_shows_the_sum(
+    case, data, recorded, change
+):
+    lacking = data.deprivations.copy()
+    row = lacking.index[
+        (lacking["area_code"] == AREA)
+        & (lacking["year"] == lacking["year"].max())
+        & (lacking["deprived_households"] > 0)
+    ][0]
+    lacking.loc[row, "deprived_households"] -= 1
+    change("deprivations", lacking)
+    found = _due(case, recorded)
+    assert len(found) == AREAS + 1
+    assert set(found.values()) == {"changed: results: deprivations"}
+
+
 def test_a_count_of_the_review_moves_the_fit_and_so_every_projection(case, data, recorded, change):
     review = data.review.copy()
     latest = (review["area_code"] == AREA) & (review["year"] == review["year"].max())

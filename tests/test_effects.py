@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povlib import outlook, results, scenario
+from povlib import outlook, scenario
 from povlib.data import demo
 from povlib.errors import DataError
-from povlib.models import effects
+from povlib.models import comparison, effects
 from povlib.models.alternatives import Reach
 from povlib.scenario import RollOut
 
@@ -16,8 +16,8 @@ COWS = RollOut(programme="cow_breeding", first_year=2027)
 
 
 @pytest.fixture(scope="module")
-def data():
-    return demo.build()
+def data(embedded):
+    return embedded
 
 
 @pytest.fixture(scope="module")
@@ -79,16 +79,23 @@ def test_what_is_not_known_to_work_is_not_scaled_up(data, changed):
     assert found == "none_seen"
 
 
-def test_a_roll_out_lowers_the_rate_by_its_effect_times_its_years():
+def test_a_roll_out_lowers_the_rate_by_its_effect_times_its_years(data):
     case = scenario.load("smoke")
     case = case.model_copy(
         update={"alternatives": case.alternatives.model_copy(update={"roll_outs": [COWS]})}
     )
-    made = results.compute(case)
-    table = made.tables["alternatives"].set_index(["alternative", "area_code"])
+    found = effects.estimate(
+        data.review,
+        data.areas,
+        data.programmes,
+        standard=STANDARD,
+        measures=[case.targets[0].measure],
+    )
+    reaches, _ = outlook.roll_outs(data, found, case)
+    peers = comparison.similar(data.areas, data.review, standard=STANDARD, count=case.model.peers)
+    table = outlook.tables(data, peers, reaches, case)["alternatives"]
+    table = table.set_index(["alternative", "area_code"])
     roll_out, on = table.loc["roll_out"], table.loc["continue"]
-    found = made.tables["effects"]
-    found = found[found["measure"] == case.targets[0].measure]
     slope = float(_row(found, "cow_breeding")["per_year"])
     lacking = roll_out.index.drop("*")
     assert len(lacking) == 10

@@ -6,7 +6,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from povlib.data import dataset, demo, files, tables, workbooks
+from povlib.data import dataset, files, tables, workbooks
 from povlib.errors import DataError
 from povlib.scenario import DataSettings
 
@@ -41,13 +41,12 @@ def workbook(tmp_path):
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """Write the embedded data set's required tables and give their folder."""
-    data = demo.build()
+def folder(few, tmp_path):
+    """Write the required tables of a data set and give their folder."""
     path = tmp_path / "set"
     path.mkdir()
     for name in tables.REQUIRED:
-        getattr(data, name).to_csv(path / f"{name}.csv", index=False)
+        getattr(few, name).to_csv(path / f"{name}.csv", index=False)
     return path
 
 
@@ -161,13 +160,12 @@ def test_a_flat_table_may_stand_in_a_workbook_or_a_folder(workbook, tmp_path):
     assert len(_load(tmp_path).review) == 1
 
 
-def test_parquet_files_are_read_like_csv_files(tmp_path):
-    data = demo.build()
+def test_parquet_files_are_read_like_csv_files(few, tmp_path):
     for name in tables.KEYS:
-        getattr(data, name).to_parquet(tmp_path / f"{name}.parquet")
+        getattr(few, name).to_parquet(tmp_path / f"{name}.parquet")
     again = _load(tmp_path)
     for name in tables.KEYS:
-        pd.testing.assert_frame_equal(getattr(again, name), getattr(data, name), check_exact=True)
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(few, name), check_exact=True)
 
 
 def test_codes_that_parquet_keeps_as_fractions_are_codes(tmp_path):

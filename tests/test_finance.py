@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povlib.data import demo
 from povlib.models import finance
 
 
@@ -40,9 +39,9 @@ def test_nothing_allocated_has_no_rate(months):
     assert finance.track(none, ["area_code"])["disbursed_share"].isna().all()
 
 
-def test_the_embedded_money_reproduces_the_published_totals():
+def test_the_embedded_money_reproduces_the_published_totals(embedded):
     "VietNamNet, 15 September 2025: 1,167 allocated, 872 disbursed = 74.74 %; Project 1: 441, 387"
-    money = demo.build().finance
+    money = embedded.finance
     total = finance.track(money.assign(all="all"), ["all"]).iloc[0]
     assert round(total["allocated"] / 1e9) == 1167
     assert round(total["disbursed"] / 1e9) == 872
@@ -117,8 +116,8 @@ def test_concentration_runs_from_the_poorest_to_the_least_poor():
     assert np.isnan(finance.concentration(even.assign(allocated=0))[1])
 
 
-def test_sub_projects_add_up_to_their_projects():
-    money = demo.build().finance
+def test_sub_projects_add_up_to_their_projects(embedded):
+    money = embedded.finance
     parts = money.assign(project=finance.project_of(money["project"]))
     assert set(parts["project"]) == {f"project_{number}" for number in range(1, 8)}
     third = finance.track(parts, ["project"]).set_index("project").loc["project_3"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 from openpyxl.cell.cell import MergedCell
+from openpyxl.styles.cell_style import StyleArray
 
 from povlib.data import demo, form_writer, imports, tables
 from povlib.data.dataset import Dataset
@@ -45,6 +46,8 @@ def _part(path, titles):
         if sheet.title not in titles:
             book.remove(sheet)
     for sheet in book:
+        for cell in (cell for row in sheet for cell in row):
+            cell._style = StyleArray()  # nobody reads borders, which take long to read again
         codes = sheet.max_column
         for rows in [rows for rows in sheet.merged_cells.ranges if rows.min_col == codes]:
             sheet.unmerge_cells(str(rows))

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from povlib.data import columns, dataset, demo, form_writer, imports, tables, units
+from povlib.data import columns, dataset, form_writer, imports, tables, units
 from povlib.data.dataset import Dataset
 from povlib.errors import DataError
 from povlib.scenario import DataSettings
@@ -26,8 +26,8 @@ PLAIN = DataSettings(path="x")
 
 
 @pytest.fixture(scope="module")
-def whole():
-    return demo.build()
+def whole(embedded):
+    return embedded
 
 
 @pytest.fixture(scope="module")

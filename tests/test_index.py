@@ -3,13 +3,16 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from povlib import results
 from povlib.data import boundaries, dataset, demo
 from povlib.errors import DataError
-from povlib.report import index
+from povlib.report import index, language, province
+from povlib.report.page import Page
 
 EAST, WEST = "01906", "05443"
 
@@ -121,3 +124,18 @@ def test_a_file_that_is_no_map_of_these_areas_is_refused_with_its_place(
     path = _write(tmp_path / "b.geojson", *features)
     with pytest.raises(DataError, match=message):
         boundaries.outlines(path, [EAST])
+
+
+def test_the_province_map_draws_boundaries_below_the_marks(kept):
+    whole = results.read_all(kept)
+    ring = {
+        "area_code": EAST,
+        "ring": 0,
+        "longitude": [105.0, 106.0, 106.0],
+        "latitude": [22, 22, 23],
+    }
+    drawn = replace(whole, tables=whole.tables | {"outlines": pd.DataFrame(ring)})
+    figures = [province.area_map(Page(language.of("en"), one)) for one in (whole, drawn)]
+    paths = [figure.svg.count("<path") for figure in figures]
+    assert paths[1] == paths[0] + 1
+    assert figures[0].data == figures[1].data

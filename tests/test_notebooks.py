@@ -1,5 +1,6 @@
 """Every notebook runs alone, top to bottom, on any data set, with one parameter changed."""
 
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -9,7 +10,7 @@ import pytest
 
 from povlib import results, scenario
 from povlib.errors import DataError
-from povlib.report import annexes, kernels
+from povlib.report import annexes, kernels, page
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 
@@ -30,6 +31,14 @@ def own(tmp_path_factory):
     data = case.data.model_copy(update={"path": str(folder / "own.csv")})
     results.prepare(case.model_copy(update={"data": data, "name": "own"}), folder)
     return folder
+
+
+def test_a_data_set_of_ones_own_stands_in_the_place_of_a_scenario(own, tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "PROJECT", tmp_path)
+    data = shutil.copy(own / "own.csv", tmp_path / "Số liệu.csv")
+    kept = page.kept_results(data)
+    assert kept == tmp_path / "output" / "So-lieu" / "results"
+    assert page.open_page(str(data), "02", "vi").whole_name == "Số liệu"
 
 
 @pytest.mark.notebook
@@ -63,8 +72,10 @@ def test_the_researchers_notebooks_are_published_as_annexes(code, notice, kept):
         assert "picker" not in html
         assert (place / f"{path.stem}.pdf").read_bytes().startswith(b"%PDF")
     assert sorted(file.suffix for file in place.iterdir()) == sorted(
-        [".html", ".pdf", ".ipynb"] * len(annexes.NOTEBOOKS)
+        [".html", ".pdf", ".ipynb"] * len(annexes.NOTEBOOKS) + [""]
     )
+    again = annexes.publish(kept.parent, [code])
+    assert [annex.is_new for annex in again] == [False] * len(annexes.NOTEBOOKS)
 
 
 @pytest.mark.notebook

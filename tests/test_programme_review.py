@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from povlib import results
-from povlib.data import demo
 from povlib.errors import DataError
 from povlib.models import effects, programmes
 from povlib.models.impact_settings import ImpactSettings
@@ -89,9 +88,9 @@ def test_a_programme_that_is_not_in_the_data_is_refused(kept):
 
 
 @pytest.fixture(scope="module")
-def single(kept):
+def single(kept, embedded):
     """One area with the programme, and a panel that shows its effect."""
-    data = demo.build()
+    data = embedded
     reached = data.programmes.query("programme == 'cow_breeding' and first_year == 2024").head(1)
     panel = programmes.panel(data.review, data.areas, reached, standard="nd07-2021")
     settings = replace(effects.settings_for(data.areas), covariates=())
@@ -111,8 +110,8 @@ def test_one_area_is_held_against_what_others_make_of_it(single):
     assert programme_review.sensitivity(single) is elements.NOTHING
 
 
-def test_what_cannot_be_estimated_has_no_numbers(review):
-    data = demo.build()
+def test_what_cannot_be_estimated_has_no_numbers(review, embedded):
+    data = embedded
     everywhere = data.areas[["area_code"]].assign(programme="all", first_year=2022)
     panel = programmes.panel(data.review, data.areas, everywhere, standard="nd07-2021")
     (evaluation,) = programmes.evaluate(

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from povlib import results, scenario
-from povlib.data import demo
 from povlib.errors import DataError
 from povlib.models import finance, target
 from povlib.report import elements, language, narrative, province, tables
@@ -63,8 +62,8 @@ def test_every_area_is_listed_once_the_least_chance_first(whole):
     assert f"off track: {counts['off_track']}" in province.standing(whole).html()
 
 
-def test_sources_and_sub_projects_add_up(whole):
-    money = demo.build().finance
+def test_sources_and_sub_projects_add_up(whole, embedded):
+    money = embedded.finance
     total = finance.track(money.assign(all=1), ["all"])["allocated"].iloc[0]
     by_source = finance.track(whole.slice.own("finance"), ["source"])
     assert by_source["allocated"].sum() == total

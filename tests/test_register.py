@@ -7,14 +7,14 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from povlib.data import dataset, demo, register
+from povlib.data import dataset, register
 from povlib.errors import DataError
 from povlib.scenario import DataSettings
 
 
 @pytest.fixture(scope="module")
-def data():
-    return demo.build()
+def data(embedded):
+    return embedded
 
 
 @pytest.fixture

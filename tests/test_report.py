@@ -176,6 +176,27 @@ def test_a_figure_tells_its_numbers_to_who_cannot_see_it(page):
     assert page.words.percent(rates.iloc[-1]) in alt
     flow = figures.flows(page)
     assert "Tái nghèo" in flow.alt
+    for label, households in ((row[1], row[2]) for row in flow.data.rows):
+        assert re.search(rf"{label}: [+−]?{page.words.number(households)}(;|$)", flow.alt)
+    paces = pace.figure(page)
+    for _, label, points in paces.data.rows:
+        assert f"{label}: {page.words.points(points / 100)}" in paces.alt
+    lacks = figures.deprivations(page)
+    for _, *shares in lacks.data.rows:
+        assert all(page.words.percent(share, 1) in lacks.alt for share in shares)
+
+
+def test_the_pace_drawn_is_that_of_the_table_and_the_similar_areas(page):
+    drawn = {kind: points for kind, _, points in pace.figure(page).data.rows}
+    so_far, needed = tables.targets(page).rows[0][4:6]
+    assert page.words.signed(drawn["so_far"] / 100) == so_far
+    assert page.words.signed(drawn["needed"] / 100) == needed
+    status = page.slice.tables["status"]
+    first = status[status["target"] == 0].set_index("area_code")["pace_so_far"]
+    assert drawn["alike"] == pytest.approx(100 * first[list(page.slice.peers)].median())
+    unknown = page.slice.tables["status"].assign(pace_so_far=float("nan"))
+    bare = replace(page.slice, tables=page.slice.tables | {"status": unknown})
+    assert pace.figure(Page(page.words, bare)) is elements.NOTHING
 
 
 def test_the_waterfall_ends_where_the_flow_equation_ends(page):

@@ -1,8 +1,10 @@
 """Results: what the data can answer, sums that compare, slices that hold what a report reads."""
 
+import pandas as pd
 import pytest
+from pyarrow import parquet
 
-from povlib import results, scenario
+from povlib import digests, results, scenario
 from povlib.errors import DataError
 from povlib.models.measurement import WHOLE
 
@@ -124,3 +126,17 @@ def test_a_standard_of_the_past_is_no_way_ahead(case, tmp_path):
     head = HEAD.strip() + ",standard"
     (tmp_path / "data.csv").write_text("\n".join([head, *rows]) + "\n", "utf-8")
     assert results.compute(asked).tables["bridges"].empty
+
+
+def test_a_slice_read_from_many_parts_of_a_file_is_that_of_the_whole_table(
+    smoke, kept, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(results, "_ROWS", 7)
+    parted = results.prepare(smoke, tmp_path)
+    assert parquet.ParquetFile(parted / "review.parquet").num_row_groups > 50
+    whole, cut = results.read_all(kept), results.read(parted, "01906")
+    for name, rows in cut.tables.items():
+        codes = digests.codes_read(name, "01906", cut.peers)
+        frame = whole.tables[name]
+        expected = frame[frame["area_code"].isin(codes)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(rows, expected)

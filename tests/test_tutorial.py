@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from povlib import results
 from povlib.cli import app
+from povlib.report import language
+from povlib.report.page import Page
 from povlib.scenario import PARAMS, PROJECT
 
 BLOCK = re.compile(
@@ -38,7 +41,12 @@ def test_the_commands_of_the_tutorial_print_what_it_quotes(tmp_path, monkeypatch
     assert len(list(Path("reports").rglob("report.pdf"))) == 5
 
 
-def test_the_examples_of_the_guides_run():
-    found = doctest.testfile(str(PROJECT / "docs" / "how-to.md"), module_relative=False)
+def test_the_examples_of_the_guides_run(kept):
+    page = Page(language.of("en"), results.read(kept, "01906"))  # as open_page gives it
+    found = doctest.testfile(
+        str(PROJECT / "docs" / "how-to.md"),
+        module_relative=False,
+        globs={"page": page, "results": kept},
+    )
     assert found.attempted > 10
     assert found.failed == 0

@@ -93,7 +93,8 @@ def load(path: Path | None, *, settings: DataSettings) -> Dataset:
         if name not in there:
             msg = (
                 f"{path.name}: table {name} is missing (there: {', '.join(sorted(there))}); a flat"
-                f" file needs the columns {', '.join(flat.REQUIRED)}"
+                f" file needs the columns {', '.join(flat.REQUIRED)}; official forms are read by"
+                " povlib import"
             )
             raise DataError(msg)
     return check(there, notes=notes)

@@ -17,6 +17,9 @@ from povlib.data.notes import Note
 from povlib.errors import DataError
 from povlib.scenario import BOUNDARIES
 
+ENDINGS = (".csv", *workbooks.ENDINGS)
+GUIDE = "guide"  # sheet of a workbook that tells people how to fill it in
+
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
@@ -169,7 +172,7 @@ def _read_workbook(path: Path, names: Collection[str]) -> tuple[list[RawTable], 
     if not tables:
         msg = f"{path.name}: the workbook is empty"
         raise DataError(msg)
-    return tables, [_ignored(_place(path, sheet)) for sheet in others]
+    return tables, [_ignored(_place(path, sheet)) for sheet in others if sheet != GUIDE]
 
 
 def _place(path: Path, sheet: str) -> str:

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from povlib.data import columns, form_writer, tables, units
+from povlib.data import columns, files, form_writer, tables, units
 from povlib.data.standards import STANDARDS, Status
 
 _ROWS = 1000  # rows with drop-downs
@@ -138,7 +138,7 @@ def write(folder: Path, *, areas: str | None, standard: str) -> list[Path]:
 def _write_data_set(path: Path, areas: pd.DataFrame | None) -> None:
     book = Workbook()
     guide = book.active
-    guide.title = "guide"
+    guide.title = files.GUIDE
     for text in _GUIDE:
         guide.append([text])
     guide.column_dimensions["A"].width = 110

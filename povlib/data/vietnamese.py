@@ -129,3 +129,17 @@ def says(text: str, words: str) -> bool:
     return all(
         wanted == any(word in folded for word in choices) for wanted, choices in _tokens(words)
     )
+
+
+def file_name(text: str) -> str:
+    """
+    Return a text as a name of a file on any system: letters without marks, digits, hyphens.
+
+    Examples
+    --------
+    >>> file_name("Rà soát hộ nghèo, Đắk Lắk (2024)")
+    'Ra-soat-ho-ngheo-Dak-Lak-2024'
+    """
+    letters = unicodedata.normalize("NFKD", text).translate({0x111: "d", 0x110: "D"})
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", bare).strip("-")

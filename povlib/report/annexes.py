@@ -1,5 +1,7 @@
 """Technical annexes: the researcher's notebooks, published with the output of a scenario."""
 
+import hashlib
+import json
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -12,12 +14,13 @@ from papermill.exceptions import PapermillExecutionError
 
 from povlib import results
 from povlib.errors import DataError
-from povlib.report import index, kernels
+from povlib.report import due, index, kernels
 from povlib.report.execution import KERNEL
 from povlib.report.exporters import HTMLReport, PDFReport
 from povlib.scenario import PROJECT, Language
 
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("0[1-3]-*.ipynb"))  # 04 and on are reports
+_RECORD = ".made-from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,17 @@ class Annex:
     language : str
     error : str
         Empty when its pages are there; else what went wrong, in one line.
+    is_new : bool
+        Whether it was run now; else its pages were up to date.
     """
 
     notebook: str
     language: str
     error: str
+    is_new: bool = True
 
 
-def publish(folder: Path, languages: Sequence[Language]) -> list[Annex]:
+def publish(folder: Path, languages: Sequence[Language] = ()) -> list[Annex]:
     """
     Run the notebooks and write their pages to `annexes/<language>/` of a scenario's output.
 
@@ -48,13 +54,13 @@ def publish(folder: Path, languages: Sequence[Language]) -> list[Annex]:
     folder : Path
         Output folder of a scenario, with its results.
     languages : sequence of str
-        Languages of the annexes.
+        Languages of the annexes; the scenario's if empty.
 
     Returns
     -------
     annexes : list of Annex
-        One a notebook and language. Pages of an earlier time are replaced; a notebook that
-        fails has none.
+        One a notebook and language. Pages made from the same results by the same code are
+        left, others replaced; a notebook that fails has none.
 
     Raises
     ------
@@ -64,19 +70,39 @@ def publish(folder: Path, languages: Sequence[Language]) -> list[Annex]:
     if not (folder / "results").is_dir():
         msg = f"{folder}: no results of a scenario there; run povlib report first"
         raise DataError(msg)
+    folder = folder.resolve()
+    own = results.read_scenario(folder / "results").languages
+    made = [annex for language in languages or own for annex in _publish(folder, language)]
+    index.write(folder, own)
+    return made
+
+
+def _publish(folder: Path, language: Language) -> list[Annex]:
+    place = folder / "annexes" / language
+    source = _made_from(folder, language)
+    record = place / _RECORD
+    if record.is_file() and record.read_text("utf-8") == source:
+        return [Annex(path.stem, language, "", is_new=False) for path in NOTEBOOKS]
     kernels.warm_up()
-    annexes = []
-    for language in languages:
-        place = folder / "annexes" / language
-        place.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".annexes-", dir=folder) as aside:
-            pages = Path(aside) / language
-            pages.mkdir()
-            annexes += [_write(path, pages, folder.resolve(), language) for path in NOTEBOOKS]
-            shutil.rmtree(place, ignore_errors=True)
-            pages.rename(place)
-    index.write(folder, results.read_scenario(folder / "results").languages)
+    place.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".annexes-", dir=folder) as aside:
+        pages = Path(aside) / language
+        pages.mkdir()
+        annexes = [_write(path, pages, folder, language) for path in NOTEBOOKS]
+        if not any(annex.error for annex in annexes):
+            (pages / _RECORD).write_text(source, "utf-8")
+        shutil.rmtree(place, ignore_errors=True)
+        pages.rename(place)
     return annexes
+
+
+def _made_from(folder: Path, language: Language) -> str:
+    """Digest what the pages depend on."""
+    words = Path(__file__).parent / "locale" / f"{language}.po"
+    digest = hashlib.sha256(json.dumps(due.of_code(), sort_keys=True).encode())
+    for path in (*NOTEBOOKS, words, folder / "results" / "fingerprint"):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _write(path: Path, aside: Path, folder: Path, language: Language) -> Annex:

@@ -52,8 +52,12 @@ def register_font() -> None:
 
 def rehearse() -> None:
     """Draw a small figure, so that what drawing needs is found and remembered."""
-    with canvas(1, 1) as (drawing, axes):
+    with canvas(2, 1) as (drawing, axes):
         sns.lineplot(x=[0, 1], y=[0, 1], ax=axes)
+        axes.plot([0, 1], [1, 0], marker="o", linestyle=":", label="rehearsal")
+        axes.fill_between([0, 1], [0, 0], [1, 1], facecolor="none", hatch="////", lw=0)
+        axes.bar_label(axes.barh(["rehearsal"], [1]))
+        axes.legend(frameon=False)
         svg_of(drawing, "rehearsal")
 
 

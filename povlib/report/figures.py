@@ -196,7 +196,7 @@ def _target_rate(page: Page) -> float:
 def _mark_target(page: Page, axes: Axes, rate: float) -> None:
     """The target, with its words below it unless the axis is there."""
     year = page.scenario.targets[0].year
-    is_high = rate > 0.15 * axes.get_ylim()[1]
+    is_high = rate > 0.12 * axes.get_ylim()[1]
     axes.plot(year, rate, marker="D", color=TARGET, linestyle="none")
     axes.annotate(
         page.words.text("target {rate}", rate=f"≤\u00a0{page.words.percent(rate, 0)}"),

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from povlib import results, scenario
+from povlib.data import files
 from povlib.data.standards import STANDARDS
 from povlib.models import actions
 from povlib.models.bridge import ALL
@@ -178,8 +179,8 @@ def open_page(scenario_file: str | Path, area_code: str, language_code: str) -> 
     Parameters
     ----------
     scenario_file : str or Path
-        Path of a scenario file, the name of one in params/, or a folder under
-        output/ whose results are already there.
+        Path of a scenario file, the name of one in params/, a data set (folder,
+        workbook or CSV file), or a folder under output/ whose results are already there.
     area_code : str
         Code of the area.
     language_code : str
@@ -231,8 +232,9 @@ def kept_results(scenario_file: str | Path) -> Path:
     kept : Path
         The folder `results`.
     """
-    kept = Path(scenario_file) / "results"
-    if kept.is_dir():
-        return kept
-    case = scenario.load(scenario_file)
+    place = Path(scenario_file)
+    if (place / "results").is_dir():
+        return place / "results"
+    is_data = place.is_dir() or place.suffix.lower() in files.ENDINGS
+    case = scenario.of_data(place) if is_data else scenario.load(scenario_file)
     return results.prepare(case, PROJECT / "output" / case.name)

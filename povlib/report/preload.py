@@ -29,6 +29,7 @@ import ipykernel.zmqshell
 import matplotlib.backends.backend_svg
 import matplotlib.pyplot
 import matplotlib_inline.backend_inline
+import pandas.core.arrays.arrow._arrow_utils
 import pandas.core.methods.to_dict
 import pandas.core.reshape.reshape
 import pyarrow.acero
@@ -41,11 +42,14 @@ import tornado.platform.asyncio
 import zmq.utils.garbage
 
 from povlib.report import batch, drawing, elements, exporters, figures, language, narrative, page
-from povlib.report import index, render, tables, workers
+from povlib.report import index, picker, render, tables, workers
 from povlib.scenario import languages
 
+# What is looked for or compiled when first used, here once for all kernels.
 for code in languages():
-    language.of(code)
-drawing.register_font()
+    words = language.of(code)
+    elements.Prose(f"# {words.month('2026-01')}\n\n- **{words.money(2.5e9)}** *{code}*").html()
+    words.percent(0.5), words.points(-0.01), words.date("2026-01-31")
 drawing.rehearse()
 exporters.style()
+exporters.templates().get_template("report.html.j2")

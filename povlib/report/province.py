@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
 from matplotlib.ticker import NullLocator
 
 from povlib.data.standards import STANDARDS
@@ -133,6 +135,7 @@ def area_map(page: Page) -> Figure | Prose:
         return NOTHING
     names = {one: name_of(page.words, one) for one in STATUS_MARKS if one in set(found["status"])}
     with canvas(4.2, 4.8) as (drawing, axes):
+        axes.add_collection(_outlines(page, found))
         sns.scatterplot(
             data=found.assign(status=found["status"].map(names)),
             x="longitude",
@@ -159,9 +162,8 @@ def area_map(page: Page) -> Figure | Prose:
         shown = list(names.values())
         handles, labels = axes.get_legend_handles_labels()
         kept = [(one, label) for one, label in zip(handles, labels, strict=True) if label in shown]
-        axes.legend().remove()
-        below = {"loc": "outside lower center", "ncols": len(kept), "columnspacing": 1}
-        drawing.legend(*zip(*kept, strict=True), frameon=False, handletextpad=0.2, **below)
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "ncols": 2}
+        axes.legend(*zip(*kept, strict=True), frameon=False, handletextpad=0.2, **below)
         svg = svg_of(drawing, "map")
     caption = page.words.text(
         "Every mark is an area at its centre; the larger, the higher its {measure}.",
@@ -172,6 +174,21 @@ def area_map(page: Page) -> Figure | Prose:
     drawn = found[["area_code", "name", "latitude", "longitude", "rate_now", "status"]]
     data = Data.of("map", drawn, latitude="degrees", longitude="degrees", rate_now="share")
     return Figure(svg, f"{page.words.text('Map.')} {told}", caption, data)
+
+
+def _outlines(page: Page, found: pd.DataFrame) -> PolyCollection:
+    """The outlines of the areas, where there are any, the largest below."""
+    statuses = dict(zip(found["area_code"], found["status"], strict=True))
+    outlines = page.slice.tables["outlines"]
+    rings = [
+        (STATUS_MARKS[statuses[code]][0], ring[["longitude", "latitude"]].to_numpy(float))
+        for (code, _), ring in outlines.groupby(["area_code", "ring"])
+        if code in statuses
+    ]
+    rings.sort(key=lambda one: -float(np.prod(np.ptp(one[1], axis=0))))
+    fills = [to_rgba(color, 0.25) for color, _ in rings]
+    shapes = [ring for _, ring in rings]
+    return PolyCollection(shapes, facecolors=fills, edgecolors=GREY, linewidths=0.4)
 
 
 def gaps(page: Page) -> Table | Prose:

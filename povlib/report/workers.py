@@ -58,13 +58,14 @@ def _make_round(tasks: Sequence[Task], jobs: int) -> Generator[Outcome, None, li
     """Make reports in one pool; return the tasks that were lost with its processes."""
     with pool(jobs) as executor:
         futures = {executor.submit(render, task): task for task in tasks}
-        lost = []
         for future in as_completed(futures):
-            if isinstance(future.exception(), BrokenProcessPool):
-                lost.append(futures[future])
-            else:
+            if not isinstance(future.exception(), BrokenProcessPool):
                 yield future.result()
-    return sorted(lost, key=tasks.index)
+        return [
+            task
+            for future, task in futures.items()
+            if isinstance(future.exception(), BrokenProcessPool)
+        ]
 
 
 @contextmanager
