@@ -34,7 +34,7 @@ NOTEBOOKS = sorted((scenario.PROJECT / "notebooks").glob("*.ipynb"))
 # Names that are the same in every language; each with where a reader meets it.
 SAME_EVERYWHERE = {
     "povlib": "the software, in the foot of a page",
-    "povlibreport--only-failed": "a command, on the page of a failure",
+    "--only-failed": "an option, on the page of a failure",
     "HTML": "a format, in the index",
     "PDF": "a format, in the index",
     "CSV": "a format, in the index",

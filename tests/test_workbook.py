@@ -195,7 +195,7 @@ def test_quoted_numbers_have_their_value_and_unit(page):
     rate = measurement.rate(page.review, "multidimensional_rate").iloc[-1]
     shares = [value for _, _, value, unit in rows if unit == "share"]
     assert any(value == pytest.approx(rate, abs=5e-5) for value in shares)
-    assert {row[3] or "" for row in rows} == {"", "share", "points", "VND", "year"}
+    assert {row[3] or "" for row in rows} == {"", "share", "percentage points", "VND", "year"}
     assert all(row[1] in row[0] for row in rows)
 
 
