@@ -202,9 +202,7 @@ def _draw(
     return np.asarray(disbursed + np.maximum(plan - disbursed, 0) * share)
 
 
-def _sums(
-    by: list[str] | None, now: pd.DataFrame
-) -> tuple[dict[str, list[str]], sparse.csr_array]:
+def _sums(by: list[str] | None, now: pd.DataFrame) -> tuple[dict[str, list[str]], sparse.csr_array]:
     """Area and project of every sum, and which lines it holds, shape (sums, lines)."""
     keys = now[_LINE].copy()
     for name, everything in zip(_LINE, ("*", ALL), strict=True):
