@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import resource
 import shutil
 import statistics
@@ -22,6 +23,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -136,7 +138,7 @@ def _naive(tasks: list[Task], work: Path) -> Cost:
         _command("papermill", NOTEBOOK, made, "-k", "python3", *given)
         _command("jupyter", "nbconvert", "--to", "html", made)
         if _has_chromium():
-            _command("jupyter", "nbconvert", "--to", "webpdf", made)
+            _command("jupyter", "nbconvert", "--to", "webpdf", "--disable-chromium-sandbox", made)
 
     costs = [_spent(lambda task=task: loop(task)) for task in tasks]
     return Cost(
@@ -144,14 +146,25 @@ def _naive(tasks: list[Task], work: Path) -> Cost:
     )
 
 
+@cache
 def _has_chromium() -> bool:
-    """Whether nbconvert's webpdf finds playwright and a browser of its own."""
-    if not importlib.util.find_spec("playwright"):
+    """Whether webpdf can run: the system's Chromium is put where playwright looks for its own."""
+    chromium = shutil.which("chromium")
+    if not chromium or not importlib.util.find_spec("playwright"):
         return False
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Error, sync_playwright
 
+    os.environ["PLAYWRIGHT_BROWSERS_PATH"] = tempfile.mkdtemp()
     with sync_playwright() as browsers:
-        return Path(browsers.chromium.executable_path).is_file()
+        try:
+            browsers.chromium.launch().close()
+        except Error as missing:
+            place = re.search(r"exist at (\S+)", str(missing))
+            if place is None:
+                return False
+            Path(place[1]).parent.mkdir(parents=True)
+            Path(place[1]).symlink_to(chromium)
+    return True
 
 
 def _command(program: str, *arguments: object) -> None:

@@ -27,6 +27,11 @@ def languages() -> tuple[str, ...]:
     """
     Return the codes of the languages that reports are written in: those with a catalogue.
 
+    Returns
+    -------
+    codes : tuple of str
+        Sorted.
+
     Examples
     --------
     >>> {"vi", "en"} <= set(languages())

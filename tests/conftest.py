@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import cache
 
+import hypothesis
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
@@ -13,6 +14,9 @@ from povlib.models.measurement import WHOLE
 from povlib.report import batch, language
 from povlib.report.page import Page
 from povlib.report.task import NOTEBOOK, OF_THE_WHOLE
+
+hypothesis.settings.register_profile("povlib", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("povlib")
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,9 @@ def test_the_html_needs_nothing_else_and_is_small(made):
         assert html.startswith(f'<!DOCTYPE html>\n<html lang="{path.parent.name}">')
         assert "Content-Security-Policy" in html
         addresses = set(re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?([^"')\s>]+)""", html))
-        beside = {"report.pdf", "data.xlsx", "../../index.html"}
+        own = path.parent.name
+        beside = {"report.pdf", "data.xlsx", "report.ipynb", f"../../index-{own}.html"}
+        beside |= {f"../{other}/report.html" for other in {"vi", "en"} - {own}}
         beside |= {one.name for one in path.parent.glob("*.csv")}
         within = {a for a in addresses if a.startswith(("#", "data:"))}
         assert addresses - within == beside  # links to what stands beside it, nothing to load
@@ -132,7 +134,7 @@ def test_the_executed_notebook_holds_real_figures(made):
     notebook = nbformat.read(folder / "01906" / "vi" / "report.ipynb", as_version=4)
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     drawings = [output for output in shown if "<svg" in output.get("data", {}).get("text/html", "")]
-    assert len(drawings) == 3
+    assert len(drawings) == 4
     assert not any(output.output_type == "error" for output in shown)
 
 
@@ -186,7 +188,7 @@ def test_the_log_of_a_run_has_an_event_for_every_report(made):
 @pytest.mark.notebook
 def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
     folder, _ = made
-    one = scenario.load("smoke").model_copy(update={"areas": ["01906"], "languages": ["vi"]})
+    one = scenario.load("smoke").model_copy(update={"areas": ["01906"]})
     batch.run(one, output=tmp_path, jobs=1)
     for name in ("report.html", "report.pdf", "data.xlsx", *FIGURES):
         first, second = (place / "01906" / "vi" / name for place in (folder, tmp_path / "smoke"))
@@ -255,7 +257,7 @@ def test_the_whole_province_reproduces_directive_11(kept):
     [
         (["--area", "0190"], "area 0190: not an area of the data set; did you mean 019"),
         (["--area", "../x"], "area ../x: not an area of the data set"),
-        (["--language", "fr"], "language fr: reports are written in vi, en"),
+        (["--language", "fr"], "language fr: reports are written in en, id, vi"),
         (["--scenario", "nowhere"], "scenario nowhere: no such file"),
         (["--data", "nowhere.csv"], "nowhere.csv: no such file or folder"),
         (["-p", "area=01906"], "parameter area: unknown to the notebook 04-commune-report.ipynb"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from povlib.report import drawing, exporters, pace, province
+from povlib.report import drawing, exporters, pace
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 EYES = {
@@ -31,7 +31,7 @@ EYES = {
 # About 2 is the least difference that is noticed side by side; 10 is plain at a glance.
 PLAIN = 10
 FIGURES = {"series": [drawing.AREA, drawing.PEERS, drawing.WHOLE, drawing.TARGET]}
-FIGURES["map"] = [color for color, _ in province._MARKS.values()]
+FIGURES["map"] = [color for color, _ in drawing.STATUS_MARKS.values()]
 STYLE = (Path(exporters.TEMPLATES) / "style.css").read_text("utf-8")
 LIGHT, DARK = (
     dict(re.findall(r"--([\w-]+): (#\w{6})", block))
@@ -132,7 +132,7 @@ def test_marks_stand_out_from_the_white_of_a_figure_and_their_words_more_so():
 
 
 def test_in_grey_shape_or_hatching_or_lightness_tells_what_colour_does():
-    shapes = [shape for _, shape in province._MARKS.values()]
+    shapes = [shape for _, shape in drawing.STATUS_MARKS.values()]
     assert len(set(shapes)) == len(shapes)
     looks = pace._LOOKS
     flat = [(look.get("hatch", ""), _luminance(look["edgecolor"])) for look in looks.values()]

@@ -52,7 +52,9 @@ def recorded(case, kept, tmp_path):
     folder = tmp_path / case.name
     shutil.copytree(kept, folder / "results")
     digests = results.read_digests(kept)
-    for (code, language), parts in due.parts(NOTEBOOK, {}, digests, lambda _: ("en", "vi")).items():
+    for (code, language), parts in due.parts(
+        NOTEBOOK, {}, digests, lambda _: scenario.languages()
+    ).items():
         place = task.place(folder, code, language)
         place.mkdir(parents=True)
         (place / "report.html").write_text("<html>")
@@ -201,7 +203,7 @@ def test_an_unknown_area_is_refused_with_the_nearest(case, recorded):
 def test_a_report_in_another_language_makes_due_those_that_will_link_to_it(case, recorded):
     """Of one that was there when the report was made nothing is due."""
     folder = recorded / case.name
-    shutil.rmtree(folder / AREA / "en")
+    shutil.rmtree(folder / AREA / "en")  # as if it had never been there
     assert _due(case, recorded) == {AREA: "changed: languages"}
-    assert due.languages_of(folder, AREA, ["vi"]) == ("vi",)
-    assert due.languages_of(folder, OTHER, ["vi"]) == ("en", "vi")
+    assert due.languages_of(folder, AREA, ["vi"]) == ("id", "vi")
+    assert due.languages_of(folder, OTHER, ["vi"]) == scenario.languages()

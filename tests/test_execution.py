@@ -100,7 +100,7 @@ def test_the_manifest_and_the_index_tell_of_failures(failed, smoke):
     entries = json.loads((output / smoke.name / "manifest.json").read_text("utf-8"))
     assert entries["01843/vi"]["status"] == "failed"
     html = (output / smoke.name / "index.html").read_text("utf-8")
-    assert html.count("lỗi, chưa lập được") == len(EXPECTED)
+    assert html.count(">lỗi, chưa lập được</a>") == len(EXPECTED)
 
 
 def test_only_failed_retries_what_failed(failed, case, notebook):

@@ -254,19 +254,16 @@ def cross(bridge: Bridge, projection: Projection, *, seed: int) -> Projection:
     apart = shared + bridge.spread * rng.standard_normal((len(rows), draws))
     shift = np.where(np.isfinite(own), own, apart)
     most = projection.households
+    counted = np.empty_like(projection.counted, dtype=np.int32)
+    # Year by year: what is worked out on the way would take several times the memory.
+    for at in range(len(projection.years)):
+        counted[:, at] = _shifted(projection.counted[:, at], most[:, [at]], shift)
     return Projection(
         measure=projection.measure,
         standard=bridge.new,
         area_codes=projection.area_codes,
         years=projection.years,
-        # Year by year: what is worked out on the way would take several times the memory.
-        counted=np.stack(
-            [
-                _shifted(projection.counted[:, at], most[:, [at]], shift)
-                for at in range(len(projection.years))
-            ],
-            axis=1,
-        ),
+        counted=counted,
         present=_shifted(projection.present, most[:, [0]], shift),
         households=most,
     )

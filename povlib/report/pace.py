@@ -47,7 +47,7 @@ def figure(page: Page) -> Figure | Prose:
         measure=name_of(page.words, page.scenario.targets[0].measure),
     )
     told = "; ".join(f"{row.label}: {page.words.points(row.pace)}" for row in paces.itertuples())
-    drawn = pd.DataFrame({"kind": paces["label"], "pace": 100 * paces["pace"]})
+    drawn = paces.assign(pace=100 * paces["pace"])
     data = Data.of("pace", drawn, pace="points")
     return Figure(svg, f"{page.words.text('Bar chart.')} {told}", caption, data)
 
