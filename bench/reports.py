@@ -34,10 +34,10 @@ from nbconvert import HTMLExporter
 
 from povlib import results, scenario
 from povlib.data import dataset, demo, national
-from povlib.report import execution, exporters, kernels, render
+from povlib.report import batch, execution, exporters, kernels, render
 from povlib.report.task import NOTEBOOK, Limits, Task
 
-JOBS = os.cpu_count() or 1
+JOBS = batch.JOBS
 BIN = Path(sys.executable).parent
 SECTIONS: list[str] = []
 # Runs a command and says what processor time it took with all that it started: what a
@@ -88,7 +88,7 @@ def main() -> None:
         _say(_machine())
         naive = _naive(tasks[: asked.naive], work)
         careful = _careful(tasks[: asked.careful], work)
-        ours = {jobs: _ours(tasks[: asked.ours], work, jobs) for jobs in (JOBS, 1)}
+        ours = {jobs: _ours(tasks[: asked.ours], work, jobs) for jobs in (JOBS, JOBS // 2, 1)}
         _compare(naive, careful, ours[JOBS])
         _workers(ours, asked.ours)
         _limit(tasks[: asked.limit + 1], work)
@@ -108,7 +108,7 @@ def _say(text: str) -> None:
 def _machine() -> str:
     load = os.getloadavg()[0]
     return (
-        f"`python bench/reports.py` on {platform.machine()}, {JOBS} processors, Python"
+        f"`python bench/reports.py` on {platform.machine()}, {os.cpu_count()} processors, Python"
         f" {platform.python_version()}. **Others were using {load:.1f} processors when it began**:"
         " seconds on the clock are longer by that, seconds of processor time by less; compare"
         " ways of the same table.\n"

@@ -37,7 +37,9 @@ def report(
     data: Annotated[Path | None, _DATA] = None,
     area: Annotated[list[str] | None, typer.Option(help="Area code; may be repeated.")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Such as vi; may be repeated.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Reports made at a time.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Reports made at a time; two a processor.")
+    ] = None,
     output: Annotated[Path | None, _OUTPUT] = None,
     force: Annotated[bool, typer.Option("--force", help="Also what is up to date.")] = False,  # noqa: FBT002 - a flag
     only_failed: Annotated[bool, typer.Option("--only-failed", help="Only what failed.")] = False,  # noqa: FBT002 - a flag

@@ -17,6 +17,9 @@ from povlib.scenario import Language, Scenario
 
 # What runs kernels and draws pages takes seconds to import: only once a report is due.
 
+# Two for each processor: a report waits for its kernel by turns, some tenth of its time.
+JOBS = 2 * (os.cpu_count() or 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -110,7 +113,7 @@ def run(
     languages : sequence of str
         Languages of the reports; the scenario's if empty.
     jobs : int, optional
-        Reports made at the same time; the number of processors if None.
+        Reports made at the same time; `JOBS` if None.
     options : Options
 
     Returns
@@ -145,7 +148,7 @@ def run(
         ]
         outcomes: list[Outcome] = []
         try:
-            outcomes = _make(folder, tasks, jobs or os.cpu_count() or 1, options)
+            outcomes = _make(folder, tasks, jobs or JOBS, options)
         finally:
             entries = manifest.collect(folder, now, outcomes)
             _list(folder, entries, languages or scenario.languages)
