@@ -20,7 +20,8 @@ from povlib.report.page import Page
 from povlib.report.vocabulary import SHORT_NAMES, name_of
 
 _LISTED = 200  # areas, in the order of the chance; the index lists all
-_SOME = 15  # rows of what is behind: money, actions
+_SOME = 15  # areas that are behind with their money
+_OVERDUE = 12  # actions, each of two lines
 
 _GAPS = {
     "urban_rural_gap": "Poverty rate of communes less that of wards: {now} at the end of {last},"
@@ -404,7 +405,7 @@ def overdue(page: Page) -> Table | Prose:
             page.words.date(row.deadline),
             cells.count(page.words, -row.days_left),
         )
-        for row in late.head(_SOME).itertuples()
+        for row in late.head(_OVERDUE).itertuples()
     ]
     caption = page.words.text(
         "Actions that are overdue longest: {shown} of {count}",
