@@ -313,7 +313,7 @@ def _run(asked: list[object]) -> Cost:
         time.sleep(0.5)
     seconds = time.perf_counter() - started
     *said, processor = run.stdout.read().splitlines()
-    return Cost(seconds, float(processor), peak, " ".join(said))
+    return Cost(seconds, float(processor), peak, " ".join(said).partition(": ")[0])
 
 
 def _memory(run: psutil.Process) -> float:
