@@ -232,6 +232,7 @@ def _workers(ours: dict[int, Cost], reports: int) -> None:
 
 def _limit(tasks: list[Task], work: Path) -> None:
     """Processor seconds of kernel, server and caller, beside the same cells as functions."""
+    importlib.import_module(kernels.PRELOAD)  # the limit runs as warm as a kernel
     kernels.warm_up()
     render.render(tasks[0])
     server = psutil.Process(forkserver._forkserver._forkserver_pid)  # noqa: SLF001
