@@ -1,28 +1,23 @@
 """
-Measure what reports cost: `python bench/reports.py [--national AREAS]`.
+Measure what reports cost: `python bench/reports.py`.
 
 Side by side in one run, on the same notebook and areas: the loop of commands that a user
 would write, a careful user's pool, the cells as plain functions, and povlib; then whole
-batches. Writes `bench/results.md`. With `--national` also so many areas of a made-up
-country, for the time per report and the memory of all processes together.
+batches. Writes `bench/results.md`. `bench/national.py` does a whole country.
 """
 
 import argparse
 import importlib.util
-import json
 import os
-import platform
 import re
 import resource
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from multiprocessing import forkserver
 from pathlib import Path
@@ -30,50 +25,21 @@ from pathlib import Path
 import nbformat
 import papermill
 import psutil
+from measuring import BIN, Cost, Page, machine, run_report
 from nbconvert import HTMLExporter
 
 from povlib import results, scenario
-from povlib.data import dataset, demo, national
+from povlib.data import dataset, demo
 from povlib.report import batch, execution, exporters, kernels, render
 from povlib.report.task import NOTEBOOK, Limits, Task
 
 JOBS = batch.JOBS
-BIN = Path(sys.executable).parent
-SECTIONS: list[str] = []
-# Runs a command and says what processor time it took with all that it started: what a
-# command leaves behind (the process that kernels are forked from) comes to this one.
-_COUNTED = """
-import ctypes, os, resource, subprocess, sys
-ctypes.CDLL(None).prctl(36, 1)
-subprocess.call(sys.argv[1:])
-while True:
-    try:
-        os.wait()
-    except ChildProcessError:
-        break
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(used.ru_utime + used.ru_stime)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a run took: seconds on the clock and of processors, peak of memory, what it said."""
-
-    wall: float
-    processor: float
-    peak: float = 0
-    said: str = ""
-
-    def by(self, reports: int) -> "Cost":
-        """The cost of one of so many reports."""
-        return Cost(self.wall / reports, self.processor / reports)
+PAGE = Page("results.md", "What reports cost")
 
 
 def main() -> None:
     """Measure everything, print it and write it."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--national", type=int, default=0, metavar="AREAS")
     parser.add_argument("--naive", type=int, default=3, metavar="REPORTS")
     parser.add_argument("--careful", type=int, default=8, metavar="REPORTS")
     parser.add_argument("--ours", type=int, default=24, metavar="REPORTS")
@@ -85,34 +51,15 @@ def main() -> None:
         case = scenario.load("thai-nguyen")
         kept = results.prepare(case, work / case.name)
         tasks = [Task(work / case.name, code, "vi") for code in results.area_codes(kept)]
-        _say(_machine())
+        PAGE.say(machine("reports.py"))
         naive = _naive(tasks[: asked.naive], work)
         careful = _careful(tasks[: asked.careful], work)
-        ours = {jobs: _ours(tasks[: asked.ours], work, jobs) for jobs in (JOBS, JOBS // 2, 1)}
+        ours = {jobs: _ours(tasks[: asked.ours], work, jobs) for jobs in (JOBS, JOBS - 1, 1)}
         _compare(naive, careful, ours[JOBS])
         _workers(ours, asked.ours)
         _limit(tasks[: asked.limit + 1], work)
         if asked.whole:
             _whole(work)
-        if asked.national:
-            _national(asked.national, work)
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
-    SECTIONS.append(text)
-    place = Path(__file__).with_name("results.md")
-    place.write_text("# What reports cost\n\n" + "\n".join(SECTIONS).strip() + "\n", "utf-8")
-
-
-def _machine() -> str:
-    load = os.getloadavg()[0]
-    return (
-        f"`python bench/reports.py` on {platform.machine()}, {os.cpu_count()} processors, Python"
-        f" {platform.python_version()}. **Others were using {load:.1f} processors when it began**:"
-        " seconds on the clock are longer by that, seconds of processor time by less; compare"
-        " ways of the same table.\n"
-    )
 
 
 def _spent(run: Callable[[], object]) -> Cost:
@@ -201,7 +148,7 @@ def _ours(tasks: list[Task], work: Path, jobs: int) -> Cost:
     """`povlib report` from its start, results there already."""
     areas = [part for task in tasks for part in ("--area", task.area_code)]
     asked = ["--output", work, "--language", "vi", "--force", "--jobs", jobs, *areas]
-    return _run(asked).by(len(tasks))
+    return run_report(asked).by(len(tasks))
 
 
 def _compare(naive: Cost, careful: Cost, ours: Cost) -> None:
@@ -211,23 +158,23 @@ def _compare(naive: Cost, careful: Cost, ours: Cost) -> None:
         (f"papermill, nbconvert and Typst in {JOBS} processes", careful),
         (f"`povlib report`, {JOBS} jobs, start included", ours),
     )
-    _say("## A report as HTML and PDF\n")
-    _say("| way | seconds a report | times povlib | of processors | times povlib |")
-    _say("|---|---|---|---|---|")
+    PAGE.say("## A report as HTML and PDF\n")
+    PAGE.say("| way | seconds a report | times povlib | of processors | times povlib |")
+    PAGE.say("|---|---|---|---|---|")
     for way, cost in ways:
-        _say(
+        PAGE.say(
             f"| {way} | {cost.wall:.2f} | {cost.wall / ours.wall:.1f} | {cost.processor:.2f}"
             f" | {cost.processor / ours.processor:.1f} |"
         )
-    _say("")
+    PAGE.say("")
 
 
 def _workers(ours: dict[int, Cost], reports: int) -> None:
-    _say(f"## By number of jobs: {reports} reports, start included\n")
-    _say("| jobs | seconds | of processors |\n|---|---|---|")
+    PAGE.say(f"## By number of jobs: {reports} reports, start included\n")
+    PAGE.say("| jobs | seconds | of processors |\n|---|---|---|")
     for jobs, cost in sorted(ours.items()):
-        _say(f"| {jobs} | {reports * cost.wall:.1f} | {reports * cost.processor:.1f} |")
-    _say("")
+        PAGE.say(f"| {jobs} | {reports * cost.wall:.1f} | {reports * cost.processor:.1f} |")
+    PAGE.say("")
 
 
 def _limit(tasks: list[Task], work: Path) -> None:
@@ -267,11 +214,11 @@ def _limit(tasks: list[Task], work: Path) -> None:
             time.sleep(0.3)  # the server counts a kernel's time when it is gone
             spent[name].append(_processor(server) - before)
     plain, kernel, report = (statistics.median(spent[name]) for name in ways)
-    _say("## The limit: processor seconds a report\n")
-    _say("| way | seconds | times the limit |\n|---|---|---|")
-    _say(f"| the cells as functions in one warm process | {plain:.2f} | 1 |")
-    _say(f"| the notebook in a kernel of its own | {kernel:.2f} | {kernel / plain:.2f} |")
-    _say(
+    PAGE.say("## The limit: processor seconds a report\n")
+    PAGE.say("| way | seconds | times the limit |\n|---|---|---|")
+    PAGE.say(f"| the cells as functions in one warm process | {plain:.2f} | 1 |")
+    PAGE.say(f"| the notebook in a kernel of its own | {kernel:.2f} | {kernel / plain:.2f} |")
+    PAGE.say(
         f"| the same with HTML, PDF and record, published | {report:.2f} | {report / plain:.2f} |\n"
     )
 
@@ -287,71 +234,18 @@ def _whole(work: Path) -> None:
     dataset.save(demo.build(), data)
     asked = ["--scenario", "thai-nguyen", "--data", data, "--output", output]
     asked += ["--language", "vi", "--language", "en"]
-    _say("## All reports of a province: 92 areas, 2 languages, HTML and PDF; once each\n")
-    _say("| run | seconds | of processors | |\n|---|---|---|---|")
-    _tell("from nothing, with the models", _run(asked))
-    _tell("nothing changed", _run(asked))
+    PAGE.say("## All reports of a province: 92 areas, 2 languages, HTML and PDF; once each\n")
+    PAGE.say("| run | seconds | of processors | |\n|---|---|---|---|")
+    _tell("from nothing, with the models", run_report(asked))
+    _tell("nothing changed", run_report(asked))
     path = data / "actions.csv"
     path.write_text(path.read_text("utf-8").replace("under_way", "done", 1), "utf-8")
-    _tell("one task of one commune changed", _run(asked))
-    _say("")
+    _tell("one task of one commune changed", run_report(asked))
+    PAGE.say("")
 
 
 def _tell(what: str, cost: Cost) -> None:
-    _say(f"| {what} | {cost.wall:.1f} | {cost.processor:.1f} | {cost.said} |")
-
-
-def _run(asked: list[object]) -> Cost:
-    """Run `povlib report`."""
-    command = [str(BIN / "povlib"), "report", "--quiet", *map(str, asked)]
-    started = time.perf_counter()
-    run = psutil.Popen(
-        [sys.executable, "-c", _COUNTED, *command], stdout=subprocess.PIPE, text=True
-    )
-    peak = 0.0
-    while run.poll() is None:
-        peak = max(peak, _memory(run))
-        time.sleep(0.5)
-    seconds = time.perf_counter() - started
-    *said, processor = run.stdout.read().splitlines()
-    return Cost(seconds, float(processor), peak, " ".join(said).partition(": ")[0])
-
-
-def _memory(run: psutil.Process) -> float:
-    """Memory of a process and all below it; what they share is counted once; in MB."""
-    total = 0
-    for process in (run, *run.children(recursive=True)):
-        try:
-            total += process.memory_full_info().pss
-        except psutil.Error:  # it has ended
-            continue
-    return total / 1e6
-
-
-def _national(areas: int, work: Path) -> None:
-    """So many areas of a made-up country of 3,321: what a report of it takes."""
-    data, output = work / "country", work / "national"
-    dataset.save(national.build(), data)
-    codes = [f"C{number:05d}" for number in range(1, areas + 1)]
-    asked: list[object] = ["--data", data, "--output", output]
-    _say(f"## A made-up country of {national.AREAS} areas\n")
-    _say("| run | seconds | of processors | |\n|---|---|---|---|")
-    first = _run([*asked, "--area", codes[0]])
-    _tell("results and one report", first)
-    many = [part for code in codes for part in ("--area", code)]
-    rest = _run([*asked, *many])
-    _tell(f"{areas - 1} more reports", rest)
-    each = rest.wall / (areas - 1)
-    log = sorted((output / "country" / "logs").iterdir())[-1]
-    events = map(json.loads, log.read_text("utf-8").splitlines())
-    spent = [event["seconds"] for event in events if event["event"] == "report"]
-    early, late = (statistics.median(part) for part in (spent[: areas // 2], spent[areas // 2 :]))
-    whole = (first.wall + national.AREAS * each) / 60
-    _say(f"\nA report takes {each:.2f} s with {JOBS} jobs; from the start of its kernel")
-    _say(f"{early:.2f} s in the first half of the run, {late:.2f} s in the second.")
-    _say(f"All {national.AREAS} would take {whole:.0f} min. All processes together hold at most")
-    _say(f"{first.peak:.0f} MB while the models run, {rest.peak:.0f} MB while reports are made.\n")
-    shutil.rmtree(output)
+    PAGE.say(f"| {what} | {cost.wall:.1f} | {cost.processor:.1f} | {cost.said} |")
 
 
 if __name__ == "__main__":

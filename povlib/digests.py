@@ -12,10 +12,12 @@ Digests = dict[str, dict[str, str]]
 # Tables of which a report reads its own area's rows alone; of the others it also reads
 # the rows of similar areas and the sums over all.
 OWN = frozenset(
-    {"actions", "causes", "changes", "children", "disbursement", "ethnicities", "findings", "flows"}
+    {"actions", "causes", "changes", "children", "disbursement", "ethnicities", "finance"}
 ) | {
     "alternatives",
     "assigned",
+    "findings",
+    "flows",
     "groups",
     "ranks",
     "programmes",

@@ -6,9 +6,11 @@ as Parquet beside the reports, and every notebook reads the slice of its own are
 so that the time of a report does not grow with the number of areas.
 """
 
+import ctypes
 import difflib
 import hashlib
 import json
+import os
 import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -65,7 +67,8 @@ class Results:
         first target); `bridges` (one row per `measure`, `group`: `old`, `new`,
         `old_rate`, `new_rate` with limits, `source`); `peers` (`comparison.similar`); `findings`
         (`audit.examine`); `effects` (`effects.estimate`, of all areas together);
-        `disbursement` (`disbursement.forecast`); `ranks` (`ranking.rank`, by the poverty
+        `disbursement` (`disbursement.forecast`); `per_household`
+        (`finance.per_poor_household`); `ranks` (`ranking.rank`, by the poverty
         rate); `changes` (`target.changes`, since the issue before); `outlines`
         (`boundaries.outlines`, if a file of them is given).
     notes : tuple of Note
@@ -96,7 +99,7 @@ def compute(scenario: Scenario) -> Results:
     """
     from povlib import outlook
     from povlib.data import dataset, tables
-    from povlib.models import comparison, target
+    from povlib.models import comparison, finance, target
 
     data = dataset.load(scenario.data_path(), settings=scenario.data)
     _check_areas(scenario, data.areas["area_code"].tolist())
@@ -108,6 +111,10 @@ def compute(scenario: Scenario) -> Results:
     frames["findings"] = findings(data, scenario)
     frames["effects"] = _effects(data, scenario)
     frames["disbursement"] = _disbursement(data, scenario)
+    reviewed = frames["review"]["standard"] == scenario.standard
+    frames["per_household"] = finance.per_poor_household(
+        frames["finance"], frames["review"][reviewed]
+    )
     before = _previous_status(scenario)
     reaches, not_scaled = outlook.roll_outs(data, frames["effects"], scenario)
     summed = _summed(data.review, scenario.standard)
@@ -296,7 +303,17 @@ def prepare(scenario: Scenario, folder: Path) -> Path:
     (aside / "fingerprint").write_text(mark)
     aside.chmod(0o755)  # mkdtemp's folders are the owner's alone; all may read the results
     folders.put(aside, kept)
+    del results
+    _give_back()
     return kept
+
+
+def _give_back() -> None:
+    """Return what the models took to the system: this process stays while reports are made."""
+    pa.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim:
+        trim(0)
 
 
 def are_kept(scenario: Scenario, folder: Path) -> bool:

@@ -105,7 +105,7 @@ def test_every_part_is_drawn_in_every_language(kept, code):
 
 def test_a_page_of_the_whole_says_what_its_data_do_not_hold(whole):
     optional = ["flows", "deprivations", "groups", "causes", "programmes", "finance", "actions"]
-    optional += ["effects", "disbursement", "findings"]
+    optional += ["effects", "disbursement", "findings", "per_household"]
     frames = dict(whole.slice.tables)
     frames |= {name: frames[name].head(0) for name in optional}
     bare = Page(whole.words, replace(whole.slice, tables=frames))

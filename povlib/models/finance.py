@@ -178,6 +178,7 @@ def per_poor_household(finance: pd.DataFrame, review: pd.DataFrame) -> pd.DataFr
         the last review before the money, or the first there is [households],
         `poverty_rate` [share], `allocated`, `disbursed` [VND; 0 without an entry],
         `per_poor_household` [VND allocated a household; missing where nobody was poor].
+        None where either table has no rows.
 
     Examples
     --------
@@ -188,7 +189,9 @@ def per_poor_household(finance: pd.DataFrame, review: pd.DataFrame) -> pd.DataFr
     >>> per_poor_household(money, review)["per_poor_household"].tolist()
     [50.0]
     """
-    start = int(finance["period"].min()[:4])
+    if finance.empty:
+        review = review.iloc[:0]
+    start = finance["period"].str[:4].astype(int).min()
     ordered = review.sort_values("year")
     before = ordered[ordered["year"] < start].groupby("area_code").tail(1)
     first = ordered.groupby("area_code").head(1)

@@ -17,8 +17,8 @@ from povlib.scenario import Language, Scenario
 
 # What runs kernels and draws pages takes seconds to import: only once a report is due.
 
-# Two for each processor: a report waits for its kernel by turns, some tenth of its time.
-JOBS = 2 * (os.cpu_count() or 1)
+# One more than there are processors: by turns a report waits for its kernel.
+JOBS = (os.cpu_count() or 1) + 1
 
 
 @dataclass(frozen=True, slots=True)

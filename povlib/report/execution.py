@@ -122,6 +122,22 @@ class _Client(NotebookClient):
             os.kill(provisioner.pid, signal.SIGKILL)
         return None
 
+    def output(
+        self,
+        outs: list[NotebookNode],
+        msg: dict[str, Any],
+        display_id: str | None,
+        cell_index: int,
+    ) -> NotebookNode | None:
+        """Keep what a cell shows; nbclient checks each, here all are when they are written."""
+        hooks = any(self.output_hook_stack.values())  # of widgets that take what is shown
+        plain = msg["msg_type"] == "display_data" and not display_id
+        if not plain or hooks or self.clear_before_next_output:
+            return super().output(outs, msg, display_id, cell_index)
+        kept = {name: msg["content"][name] for name in ("metadata", "data")}
+        outs.append(nbformat.from_dict({"output_type": "display_data"} | kept))
+        return outs[-1]
+
 
 def _is_idle(message: dict[str, Any], asked: str) -> bool:
     """Whether a message says that a request is done."""

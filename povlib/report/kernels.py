@@ -16,7 +16,6 @@ here load none, so kernels are forked there too.
 
 import atexit
 import functools
-import gc
 import importlib.util
 import logging
 import multiprocessing
@@ -233,8 +232,6 @@ class _Kernel:
 
     def _bootstrap(self, parent: int) -> int:
         """In the child, called by the server: be an ordinary kernel; give its exit code."""
-        gc.freeze()  # searching all that was imported costs 0.2 s and unshares its memory
-        gc.set_threshold(50_000, 20, 50)  # frames and drawings are made of many small objects
         os.setsid()  # signals for the kernel's group reach it alone
         _take_streams()
         _release_server()

@@ -610,15 +610,9 @@ def money(page: Page) -> Prose:
 
 def _per_household(page: Page) -> str:
     """Money for each household that was poor before it came, here and in all areas."""
-    own, whole = (
-        finance.per_poor_household(money, review)
-        if len(money) and len(review)
-        else pd.DataFrame({"per_poor_household": []})
-        for money, review in (
-            (page.slice.own("finance"), page.review),
-            (page.slice.whole("finance"), page.whole_review),
-        )
-    )
+    if page.slice.own("finance").empty:
+        return ""
+    own, whole = page.slice.own("per_household"), page.slice.whole("per_household")
     known = own["per_poor_household"].dropna()
     if known.empty:
         return ""

@@ -6,6 +6,7 @@ would not survive the fork, so numerical libraries are told to use one before th
 are imported.
 """
 
+import gc
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -57,3 +58,8 @@ for code in languages():
 drawing.rehearse()
 exporters.style()
 exporters.templates().get_template("report.html.j2")
+
+# Children that search all this for garbage would take 0.2 s each, and memory of their own for
+# what they share; frames and drawings are made of many small objects.
+gc.freeze()
+gc.set_threshold(50_000, 20, 50)

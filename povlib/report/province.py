@@ -306,14 +306,10 @@ def laggards(page: Page) -> Table | Prose:
 
 def concentration(page: Page) -> Figure | Prose:
     """Whether money reaches the areas where poverty is highest."""
-    money = page.slice.tables["finance"]
-    review = page.under_standard(page.slice.tables["review"])
-    if money.empty or review.empty:
+    money = page.slice.tables["per_household"]
+    if money.empty:
         return NOTHING
-    by_area = finance.per_poor_household(
-        money[money["area_code"] != WHOLE], review[review["area_code"] != WHOLE]
-    )
-    curve, index = finance.concentration(by_area)
+    curve, index = finance.concentration(money[money["area_code"] != WHOLE])
     if np.isnan(index):
         return NOTHING
     labels = {
