@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from povlib import results
 from povlib.digests import Digests
 from povlib.models.measurement import WHOLE
-from povlib.report import due, kernels, lock, manifest, parameters, progress
+from povlib.report import due, interrupt, kernels, lock, manifest, parameters, progress
 from povlib.report.due import Due, Parts
 from povlib.report.parameters import Value
 from povlib.report.task import INDEX, NOTEBOOK, OF_THE_WHOLE, Limits, Outcome, Task, index_name
@@ -202,12 +203,17 @@ def _make(folder: Path, tasks: list[Task], jobs: int, options: Options) -> list[
     by_cluster = options.scheduler
     made = cluster.make(tasks, by_cluster) if by_cluster else workers.make(tasks, jobs)
     outcomes: list[Outcome] = []
-    with progress.follow(folder, len(tasks), quiet=options.quiet) as told:
+    with (
+        progress.follow(folder, len(tasks), quiet=options.quiet) as told,
+        interrupt.heed() as check_interrupt,
+    ):
         told.note("begin", reports=len(tasks), jobs=jobs)
         try:
-            for outcome in made:
-                outcomes.append(outcome)
-                told.step(**asdict(outcome))
+            with closing(made):
+                for outcome in made:
+                    outcomes.append(outcome)
+                    told.step(**asdict(outcome))
+                    check_interrupt()
         except KeyboardInterrupt:
             done = {(one.area_code, one.language) for one in outcomes}
             outcomes += [
