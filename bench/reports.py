@@ -28,7 +28,7 @@ import psutil
 from measuring import BIN, Cost, Page, machine, run_report
 from nbconvert import HTMLExporter
 
-from povlib import results, scenario
+from povlib import scenario, slices, store
 from povlib.data import dataset, demo
 from povlib.report import batch, execution, exporters, kernels, render
 from povlib.report.task import NOTEBOOK, Limits, Task
@@ -49,8 +49,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         case = scenario.load("thai-nguyen")
-        kept = results.prepare(case, work / case.name)
-        tasks = [Task(work / case.name, code, "vi") for code in results.area_codes(kept)]
+        kept = store.prepare(case, work / case.name)
+        tasks = [Task(work / case.name, code, "vi") for code in slices.area_codes(kept)]
         PAGE.say(machine("reports.py"))
         naive = _naive(tasks[: asked.naive], work)
         careful = _careful(tasks[: asked.careful], work)

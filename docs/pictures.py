@@ -33,7 +33,7 @@ def draw(folder: Path) -> dict[str, Figure]:
     figures : dict of Figure
         By name.
     """
-    povlib.results.prepare(scenario.load("thai-nguyen"), folder)
+    povlib.store.prepare(scenario.load("thai-nguyen"), folder)
     page = povlib.page.open_page(folder, COMMUNE, "en")
     found = study.open_study(folder, "multidimensional_rate", "en")
     drawn: dict[str, Any] = {

@@ -2,9 +2,10 @@
 From a province's poverty review tables to a report for every commune.
 
 The rooms, in the order data flow: `povlib.data` (tables in, checked),
-`povlib.models` (numbers), `povlib.results` (computed once, read in slices),
-`povlib.report` (figures, words, pages). `povlib.scenario` holds the settings that
-all of them read; `povlib.cli` is the front door.
+`povlib.models` (numbers), `povlib.results` (what the models say, kept by
+`povlib.store`, read by `povlib.slices`), `povlib.report` (figures, words, pages).
+`povlib.scenario` holds the settings that all of them read; `povlib.cli` is the front
+door.
 
 The modules that a user works with are names of `povlib` itself, imported when first
 used: `povlib.trajectory.project(...)` is `povlib.models.trajectory.project(...)`.
@@ -40,6 +41,8 @@ _PLACES = (
     "models.audit",
     "models.audit_tests",
     "results",
+    "store",
+    "slices",
     "report.page",
     "report.figures",
     "report.batch",

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from povlib import results, scenario
+from povlib import scenario, slices, store
 from povlib.data import demo, tables
 from povlib.models.measurement import WHOLE
 from povlib.report import batch, language
@@ -41,13 +41,13 @@ def smoke():
 @pytest.fixture(scope="session")
 def kept(smoke, tmp_path_factory):
     """The folder of the smoke scenario's results."""
-    return results.prepare(smoke, tmp_path_factory.mktemp("results"))
+    return store.prepare(smoke, tmp_path_factory.mktemp("results"))
 
 
 @pytest.fixture
 def page(kept):
     """The page of Xã Ba Bể in Vietnamese."""
-    return Page(language.of("vi"), results.read(kept, "01906"))
+    return Page(language.of("vi"), slices.read(kept, "01906"))
 
 
 @pytest.fixture(scope="session")

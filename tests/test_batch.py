@@ -12,7 +12,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from povlib import results, scenario
+from povlib import scenario, slices, store
 from povlib.report import batch
 
 FIGURES = {"trajectory.csv", "pace.csv", "flows.csv", "deprivations.csv"}
@@ -119,7 +119,7 @@ def test_every_page_says_that_the_records_are_simulated(made):
 @pytest.mark.notebook
 def test_the_numbers_of_html_and_pdf_are_those_of_the_results(made):
     folder, _ = made
-    review = results.read(folder / "results", "01906").own("review")
+    review = slices.read(folder / "results", "01906").own("review")
     last = review[review["year"] == 2024].iloc[0]
     rate = f"{100 * last['poor_households'] / last['households']:.2f}".replace(".", ",")
     assert f"{rate}\u00a0%" in (folder / "01906" / "vi" / "report.html").read_text("utf-8")
@@ -235,18 +235,18 @@ def test_results_are_computed_once_and_again_when_the_data_change(tmp_path):
     data.write_text(FLAT.format(name="Ba Bể"), "utf-8")
     own = scenario.load("own-data")
     case = own.model_copy(update={"data": own.data.model_copy(update={"path": str(data)})})
-    kept = results.prepare(case, tmp_path / "out")
+    kept = store.prepare(case, tmp_path / "out")
     first = (kept / "status.parquet").stat().st_mtime_ns
-    results.prepare(case, tmp_path / "out")
+    store.prepare(case, tmp_path / "out")
     assert (kept / "status.parquet").stat().st_mtime_ns == first
     data.write_text(FLAT.format(name="Ba Bể").replace("2023,100,15", "2023,100,5"), "utf-8")
-    results.prepare(case, tmp_path / "out")
-    assert results.read(kept, "01").own("review")["poor_households"].iloc[-1] == 5
+    store.prepare(case, tmp_path / "out")
+    assert slices.read(kept, "01").own("review")["poor_households"].iloc[-1] == 5
 
 
 def test_the_whole_province_reproduces_directive_11(kept):
-    whole = results.read_all(kept).whole("status").iloc[0]
-    review = results.read_all(kept).whole("review").set_index("year")
+    whole = slices.read_all(kept).whole("status").iloc[0]
+    review = slices.read_all(kept).whole("review").set_index("year")
     rate = 100 * review["poor_households"] / review["households"]
     assert (round(rate[2021], 2), round(rate[2024], 2)) == (10.29, 5.46)
     assert whole["rate_now"] == pytest.approx((23061 + 15482) / review.loc[2024, "households"])

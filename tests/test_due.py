@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from povlib import results, scenario
+from povlib import scenario, slices, store
 from povlib.data import dataset, demo, tables
 from povlib.errors import DataError
 from povlib.models.measurement import WHOLE
@@ -43,7 +43,7 @@ def case(data, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def kept(case, tmp_path_factory):
-    return results.prepare(case, tmp_path_factory.mktemp("out"))
+    return store.prepare(case, tmp_path_factory.mktemp("out"))
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def recorded(case, kept, tmp_path):
     """Output as if every report had been made."""
     folder = tmp_path / case.name
     shutil.copytree(kept, folder / "results")
-    digests = results.read_digests(kept)
+    digests = slices.read_digests(kept)
     for (code, language), parts in due.parts(
         NOTEBOOK, {}, digests, lambda _: scenario.languages()
     ).items():
@@ -176,14 +176,14 @@ def test_another_notebook_makes_all_due(case, recorded, tmp_path):
 
 
 def test_parts_follow_parameters_and_language(kept):
-    digests = results.read_digests(kept)
+    digests = slices.read_digests(kept)
     first = due.parts(NOTEBOOK, {}, digests)
     assert due.parts(NOTEBOOK, {"years": 3}, digests)[AREA, "vi"] != first[AREA, "vi"]
     assert first[AREA, "en"]["language"] != first[AREA, "vi"]["language"]
 
 
 def test_a_slice_refuses_rows_that_its_digest_does_not_cover(kept):
-    own = results.read(kept, AREA)
+    own = slices.read(kept, AREA)
     assert set(own.tables["flows"]["area_code"]) == {AREA}
     with pytest.raises(ValueError, match="slices hold the area's own flows alone"):
         own.whole("flows")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from povlib import results
+from povlib import slices, store
 from povlib.data import boundaries, dataset, demo
 from povlib.errors import DataError
 from povlib.report import index, language, province
@@ -54,7 +54,7 @@ def test_every_language_has_a_page_and_the_first_is_the_index(folder):
 
 def test_its_numbers_are_those_of_the_results(folder):
     index.write(folder, ["vi"])
-    status = results.read_all(folder / "results", "status").tables["status"]
+    status = slices.read_all(folder / "results", "status").tables["status"]
     status = status[(status["target"] == 0) & (status["area_code"] == EAST)].iloc[0]
     row = re.search(
         rf'<tr role="row" id="area-{EAST}".*?</tr>', (folder / "index.html").read_text(), re.S
@@ -86,12 +86,12 @@ def test_boundaries_in_a_folder_of_data_are_drawn_and_stay_when_it_is_saved(smok
     _write(place / "boundaries.geojson", _square(EAST, 105), _square(WEST, 106), _square("x", 107))
     dataset.save(demo.build(), place)
     settings = smoke.data.model_copy(update={"path": str(place)})
-    kept = results.prepare(smoke.model_copy(update={"data": settings}), tmp_path / "out")
-    whole = results.read_all(kept)
+    kept = store.prepare(smoke.model_copy(update={"data": settings}), tmp_path / "out")
+    whole = slices.read_all(kept)
     assert set(whole.tables["outlines"]["area_code"]) == {EAST, WEST}
     assert "90 areas have no outline in boundaries.geojson" in str(whole.notes[-1])
     assert not any("ignored" in str(note) for note in whole.notes)
-    assert "outlines" not in results.read(kept, EAST).tables
+    assert "outlines" not in slices.read(kept, EAST).tables
     (kept.parent / "manifest.json").write_text("{}")
     index.write(kept.parent, ["en"])
     text = (kept.parent / "index.html").read_text("utf-8")
@@ -127,7 +127,7 @@ def test_a_file_that_is_no_map_of_these_areas_is_refused_with_its_place(
 
 
 def test_the_province_map_draws_boundaries_below_the_marks(kept):
-    whole = results.read_all(kept)
+    whole = slices.read_all(kept)
     ring = {
         "area_code": EAST,
         "ring": 0,

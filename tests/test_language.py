@@ -115,7 +115,7 @@ def _values(part):
 
 
 # Where the message stands among the arguments of a function.
-PLACES = {"text": 0, "plural": 0, "Note": 0, "_say": 1, "_section": 1, "heading": 1, "table": 2}
+PLACES = {"text": 0, "plural": 0, "Note": 0, "say": 1, "section": 1, "heading": 1, "table": 2}
 
 
 def _messages_of(module):

@@ -20,7 +20,7 @@ RULES = {
 }
 # Their examples would run a province: the tutorial and the tests do.
 WITHOUT_EXAMPLE = {"povlib.results", "povlib.report.page", "povlib.report.figures"}
-WITHOUT_EXAMPLE |= {"povlib.report.batch"}
+WITHOUT_EXAMPLE |= {"povlib.report.batch", "povlib.slices", "povlib.store"}
 
 
 def _members(module):

@@ -8,7 +8,7 @@ import pandas as pd
 import papermill
 import pytest
 
-from povlib import results, scenario
+from povlib import scenario, store
 from povlib.errors import DataError
 from povlib.report import annexes, kernels, page
 
@@ -29,7 +29,7 @@ def own(tmp_path_factory):
     pd.DataFrame(rows, columns=columns).to_csv(folder / "own.csv", index=False)
     case = scenario.load("own-data")
     data = case.data.model_copy(update={"path": str(folder / "own.csv")})
-    results.prepare(case.model_copy(update={"data": data, "name": "own"}), folder)
+    store.prepare(case.model_copy(update={"data": data, "name": "own"}), folder)
     return folder
 
 

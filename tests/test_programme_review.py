@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from povlib import results
+from povlib import slices
 from povlib.errors import DataError
 from povlib.models import effects, programmes
 from povlib.models.impact_settings import ImpactSettings
@@ -95,7 +95,7 @@ def single(kept, embedded):
     panel = programmes.panel(data.review, data.areas, reached, standard="nd07-2021")
     settings = replace(effects.settings_for(data.areas), covariates=())
     (evaluation,) = programmes.evaluate(panel, reached, settings=settings)
-    page = Page(language.of("en"), results.read_all(kept))
+    page = Page(language.of("en"), slices.read_all(kept))
     return programme_review.ProgrammeReview(page.words, page, "cow_breeding", evaluation)
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from povlib import results, scenario
+from povlib import results, scenario, slices, store
 from povlib.errors import DataError
 from povlib.models import finance, target
-from povlib.report import elements, language, narrative, province, tables
+from povlib.report import elements, language, province, tables
 from povlib.report.page import Page
+from povlib.report.words import funding, narrative, summary
 
 PARTS = [
     province.published,
@@ -31,16 +32,16 @@ PARTS = [
     province.findings,
     province.changes,
     tables.effects,
-    narrative.summary,
-    narrative.key_figures,
+    summary.answer,
+    summary.key_figures,
     narrative.actions,
-    narrative.money,
+    funding.money,
 ]
 
 
 @pytest.fixture(scope="module")
 def whole(kept):
-    return Page(language.of("en"), results.read_all(kept))
+    return Page(language.of("en"), slices.read_all(kept))
 
 
 def test_the_records_meet_what_was_published(whole):
@@ -97,7 +98,7 @@ def test_every_body_answers_for_its_deprivations(whole):
 
 @pytest.mark.parametrize("code", ["vi", "en"])
 def test_every_part_is_drawn_in_every_language(kept, code):
-    page = Page(language.of(code), results.read_all(kept))
+    page = Page(language.of(code), slices.read_all(kept))
     for make in PARTS:
         assert make(page).html(), make.__name__
     assert "nan" not in "".join(make(page).html() for make in PARTS if make != province.area_map)
@@ -136,7 +137,7 @@ def test_an_earlier_issue_is_read_from_its_folder(smoke, kept, tmp_path):
     case = smoke.model_copy(update={"previous": str(kept.parent)})
     again = results.compute(case)
     assert again.tables["changes"].empty  # the same data and model
-    assert results.fingerprint(case) != results.fingerprint(smoke)
+    assert store.fingerprint(case) != store.fingerprint(smoke)
     nowhere = smoke.model_copy(update={"previous": str(tmp_path)})
     with pytest.raises(DataError, match=r"key previous: .* holds no results of reports"):
         results.compute(nowhere)

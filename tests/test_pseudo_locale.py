@@ -20,7 +20,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from nbformat.v4 import new_output
 
-from povlib import results, scenario
+from povlib import scenario, slices
 from povlib.data.standards import STANDARDS
 from povlib.report import exporters, failure, index, language
 from povlib.report.execution import Failure
@@ -114,9 +114,9 @@ def _run(path, given):
 def from_the_data(kept):
     """Every text that pages take from the data or from the scenario, the longest first."""
     case = scenario.load("smoke")
-    areas = results.read_all(kept, "areas").tables["areas"]
+    areas = slices.read_all(kept, "areas").tables["areas"]
     names = areas[["area_code", "name", "kind", "group"]].astype("string").stack()
-    slices = [results.read_all(kept, "areas"), results.read(kept, "01906")]
+    read = [slices.read_all(kept, "areas"), slices.read(kept, "01906")]
     texts = {
         *names,
         *case.title.values(),
@@ -124,7 +124,7 @@ def from_the_data(kept):
         *(text.upper() for text in (*names, *case.title.values())),
         *STANDARDS,
         case.name,
-        *(one.fingerprint[:12] for one in slices),
+        *(one.fingerprint[:12] for one in read),
         version("povlib"),
         *SAME_EVERYWHERE,
     }

@@ -7,23 +7,24 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from povlib import results, scenario
+from povlib import scenario, slices, store
 from povlib.data import simulation
 from povlib.models import measurement
-from povlib.report import cells, elements, figures, language, narrative, pace, tables
+from povlib.report import cells, elements, figures, language, pace, tables
 from povlib.report.page import Page
+from povlib.report.words import funding, letterhead, narrative, prospects, summary
 
 WORDS = [
-    narrative.title,
-    narrative.summary,
-    narrative.key_figures,
+    letterhead.title,
+    summary.answer,
+    summary.key_figures,
     narrative.position,
-    narrative.outlook,
+    prospects.outlook,
     narrative.flows,
     narrative.deprivations,
     narrative.groups,
     narrative.peers,
-    narrative.money,
+    funding.money,
     narrative.actions,
     narrative.remarks,
     narrative.method,
@@ -69,7 +70,7 @@ def bare(page):
 
 @pytest.mark.parametrize("code", ["vi", "en"])
 def test_every_element_of_a_page_is_drawn_in_every_language(kept, code):
-    page = Page(language.of(code), results.read(kept, "01906"))
+    page = Page(language.of(code), slices.read(kept, "01906"))
     for make in [*WORDS, *TABLES, *FIGURES]:
         element = make(page)
         assert element is not elements.NOTHING, make.__name__
@@ -89,8 +90,8 @@ def test_nothing_on_a_vietnamese_page_is_left_untranslated(page):
 
 
 def test_no_vietnamese_is_left_on_an_english_page_but_names(kept):
-    page = Page(language.of("en"), results.read(kept, "01906"))
-    text = " ".join(make(page).html() for make in [*WORDS, *TABLES] if make is not narrative.title)
+    page = Page(language.of("en"), slices.read(kept, "01906"))
+    text = " ".join(make(page).html() for make in [*WORDS, *TABLES] if make is not letterhead.title)
     names = {page.name_of(code) for code in page.slice.tables["areas"]["area_code"]}
     for name in names:
         text = text.replace(name, "")
@@ -100,7 +101,7 @@ def test_no_vietnamese_is_left_on_an_english_page_but_names(kept):
 def test_sentence_key_figure_and_table_tell_the_same_number(page):
     last = page.review.iloc[-1]
     rate = page.words.percent(last["poor_households"] / last["households"])
-    assert narrative.key_figures(page).figures[0].value == rate
+    assert summary.key_figures(page).figures[0].value == rate
     assert rate in narrative.position(page).html()
     assert tables.review(page).rows[-1][4] == rate
 
@@ -108,9 +109,9 @@ def test_sentence_key_figure_and_table_tell_the_same_number(page):
 def test_the_chance_in_the_sentence_is_that_of_the_table_and_the_draws(page):
     status = page.slice.own("status").iloc[0]
     chance = page.words.percent(status["probability"], 0)
-    assert chance in narrative.summary(page).html()
+    assert chance in summary.answer(page).html()
     assert tables.targets(page).rows[0][6] == chance
-    assert narrative.key_figures(page).figures[-1].value == chance
+    assert summary.key_figures(page).figures[-1].value == chance
 
 
 def test_the_flow_sentence_adds_up_to_the_table(page):
@@ -128,7 +129,7 @@ def test_a_chance_is_never_certain(page):
 
 
 def test_a_page_says_what_its_data_do_not_hold(bare):
-    said = [narrative.flows, narrative.deprivations, narrative.groups, narrative.money]
+    said = [narrative.flows, narrative.deprivations, narrative.groups, funding.money]
     for make in [*said, narrative.actions]:
         assert "Dữ liệu không có" in make(bare).html()
     empty = [tables.flows, tables.deprivations, tables.groups, tables.money, tables.actions]
@@ -145,8 +146,8 @@ def test_areas_never_reviewed_all_together_have_pages_without_a_sum(tmp_path):
     (tmp_path / "own.csv").write_text("\n".join(rows))
     case = scenario.load("own-data")
     data = case.data.model_copy(update={"path": str(tmp_path / "own.csv")})
-    kept = results.prepare(case.model_copy(update={"data": data}), tmp_path)
-    page = Page(language.of("en"), results.read(kept, "1"))
+    kept = store.prepare(case.model_copy(update={"data": data}), tmp_path)
+    page = Page(language.of("en"), slices.read(kept, "1"))
     assert page.slice.whole("status").empty
     for make in [*WORDS, *TABLES, *FIGURES]:
         make(page).html()
@@ -154,13 +155,13 @@ def test_areas_never_reviewed_all_together_have_pages_without_a_sum(tmp_path):
 
 
 def test_a_page_of_simulated_records_says_so_and_one_of_real_records_does_not(page):
-    assert "MÔ PHỎNG" in narrative.title(page).notice
+    assert "MÔ PHỎNG" in letterhead.title(page).notice
     frames = {
         name: frame.assign(provenance="official review") if "provenance" in frame else frame
         for name, frame in page.slice.tables.items()
     }
     real = Page(page.words, replace(page.slice, tables=frames))
-    assert narrative.title(real).notice == ""
+    assert letterhead.title(real).notice == ""
 
 
 def test_rates_of_two_standards_are_never_joined_by_a_line(page):
@@ -213,7 +214,7 @@ def test_names_from_the_data_are_text_and_nothing_else(page):
     evil = '<script>alert(1)</script> *b* [x](http://y) #read("/etc/passwd") `c` \\'
     areas = page.slice.tables["areas"].assign(name=evil, kind=pd.NA)
     own = Page(page.words, replace(page.slice, tables=page.slice.tables | {"areas": areas}))
-    for make in [narrative.title, narrative.summary, narrative.position, tables.peers]:
+    for make in [letterhead.title, summary.answer, narrative.position, tables.peers]:
         html = make(own).html()
         assert "<script" not in html
         assert "<a " not in html
@@ -246,12 +247,12 @@ def test_few_households_of_a_group_are_not_shown(page):
 
 
 def test_the_head_is_official_only_where_the_scenario_names_an_office(page):
-    head = narrative.title(page)
+    head = letterhead.title(page)
     assert head.issuer[0] == "ỦY BAN NHÂN DÂN XÃ BA BỂ"
     assert head.motto == ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
     assert head.place_date == "Ba Bể, ngày 23 tháng 11 năm 2026"
-    assert "Nơi nhận" in narrative.recipients(page).html()
+    assert "Nơi nhận" in letterhead.recipients(page).html()
     plain = page.scenario.model_copy(update={"office": None})
     other = Page(page.words, replace(page.slice, scenario=plain))
-    assert narrative.title(other).motto == ()
-    assert narrative.recipients(other) is elements.NOTHING
+    assert letterhead.title(other).motto == ()
+    assert letterhead.recipients(other) is elements.NOTHING

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from pyarrow import parquet
 
-from povlib import digests, results, scenario
+from povlib import digests, results, scenario, slices, store
 from povlib.errors import DataError
 from povlib.models.measurement import WHOLE
 
@@ -62,7 +62,7 @@ def test_the_latest_standard_is_that_of_the_last_review(case):
 
 
 def test_a_slice_holds_the_area_its_peers_and_the_whole_alone(kept):
-    one = results.read(kept, "01906")
+    one = slices.read(kept, "01906")
     assert one.area_code not in one.peers
     codes = {"01906", WHOLE, *one.peers}
     assert set(one.tables["review"]["area_code"]) == codes
@@ -72,14 +72,14 @@ def test_a_slice_holds_the_area_its_peers_and_the_whole_alone(kept):
 
 def test_an_unknown_area_has_no_slice(kept):
     with pytest.raises(DataError, match="area 9: not an area of this data set"):
-        results.read(kept, "9")
+        slices.read(kept, "9")
 
 
 def test_the_fingerprint_follows_data_and_settings_but_not_languages(case):
-    first = results.fingerprint(case(FULL))
-    assert results.fingerprint(case(FULL, languages=["en"])) == first
-    assert results.fingerprint(case(FULL, seed=1)) != first
-    assert results.fingerprint(case(FULL + SHORT)) != first
+    first = store.fingerprint(case(FULL))
+    assert store.fingerprint(case(FULL, languages=["en"])) == first
+    assert store.fingerprint(case(FULL, seed=1)) != first
+    assert store.fingerprint(case(FULL + SHORT)) != first
 
 
 def test_a_target_whose_year_has_been_reviewed_is_left_out_and_said(case):
@@ -132,9 +132,9 @@ def test_a_slice_read_from_many_parts_of_a_file_is_that_of_the_whole_table(
     smoke, kept, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(results, "_ROWS", 7)
-    parted = results.prepare(smoke, tmp_path)
+    parted = store.prepare(smoke, tmp_path)
     assert parquet.ParquetFile(parted / "review.parquet").num_row_groups > 50
-    whole, cut = results.read_all(kept), results.read(parted, "01906")
+    whole, cut = slices.read_all(kept), slices.read(parted, "01906")
     for name, rows in cut.tables.items():
         codes = digests.codes_read(name, "01906", cut.peers)
         frame = whole.tables[name]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from povlib import results
+from povlib import slices
 from povlib.cli import app
 from povlib.report import language
 from povlib.report.page import Page
@@ -42,7 +42,7 @@ def test_the_commands_of_the_tutorial_print_what_it_quotes(tmp_path, monkeypatch
 
 
 def test_the_examples_of_the_guides_run(kept):
-    page = Page(language.of("en"), results.read(kept, "01906"))  # as open_page gives it
+    page = Page(language.of("en"), slices.read(kept, "01906"))  # as open_page gives it
     found = doctest.testfile(
         str(PROJECT / "docs" / "how-to.md"),
         module_relative=False,

@@ -10,12 +10,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from povlib import results
+from povlib import slices
 from povlib.models import measurement
 from povlib.models.measurement import WHOLE
-from povlib.report import elements, exporters, figures, language, narrative, quoted, tables
+from povlib.report import elements, exporters, figures, language, quoted, tables
 from povlib.report.exporters import DataExport
 from povlib.report.page import Page
+from povlib.report.words import letterhead, summary
 
 NBSP = "\u00a0"
 RATES = ["rate [share]", "rate_lb [share]", "rate_ub [share]"]
@@ -36,12 +37,12 @@ def _book(*shown):
 
 @pytest.fixture
 def page(kept):
-    return Page(language.of("en"), results.read(kept, "01906"))
+    return Page(language.of("en"), slices.read(kept, "01906"))
 
 
 @pytest.fixture
 def shown(page):
-    made = [narrative.title(page), narrative.summary(page), narrative.key_figures(page)]
+    made = [letterhead.title(page), summary.answer(page), summary.key_figures(page)]
     made += [figures.trajectory(page), tables.targets(page), tables.review(page)]
     return [*made, elements.on_screen(tables.projection(page))]
 
@@ -188,7 +189,7 @@ def test_every_number_of_the_page_is_in_a_cell_of_the_workbook(drawn, area, code
 
 
 def test_quoted_numbers_have_their_value_and_unit(page):
-    sheet = _book(narrative.title(page), narrative.summary(page), narrative.key_figures(page))[0][
+    sheet = _book(letterhead.title(page), summary.answer(page), summary.key_figures(page))[0][
         "Numbers in the text"
     ]
     rows = [row[2:6] for row in sheet.iter_rows(min_row=2, values_only=True)]

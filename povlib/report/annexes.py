@@ -12,7 +12,7 @@ import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
-from povlib import results
+from povlib import slices
 from povlib.errors import DataError
 from povlib.report import due, index, kernels
 from povlib.report.execution import KERNEL
@@ -72,7 +72,7 @@ def publish(folder: Path, languages: Sequence[Language] = ()) -> list[Annex]:
         msg = f"{folder}: no results of a scenario there; run povlib report first"
         raise DataError(msg)
     folder = folder.resolve()
-    own = results.read_scenario(folder / "results").languages
+    own = slices.read_scenario(folder / "results").languages
     made = [annex for language in languages or own for annex in _publish(folder, language)]
     index.write(folder, own)
     return made

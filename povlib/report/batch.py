@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from povlib import results
+from povlib import slices, store
 from povlib.digests import Digests
 from povlib.models.measurement import WHOLE
 from povlib.report import due, interrupt, kernels, lock, manifest, parameters, progress
@@ -84,7 +84,7 @@ def plan(
     """
     values = parameters.resolve(options.notebook, options.parameters)
     folder = output / scenario.name
-    digests = results.preview(scenario, folder)
+    digests = store.preview(scenario, folder)
     beside = _beside(folder, languages or scenario.languages)
     now = due.parts(options.notebook, values, digests, beside)
     return list(
@@ -132,10 +132,10 @@ def run(
     values = parameters.resolve(options.notebook, options.parameters)
     folder = (output / scenario.name).resolve()
     with lock.hold(folder):
-        if not results.are_kept(scenario, folder):
+        if not store.are_kept(scenario, folder):
             kernels.warm_up()  # it imports while the models compute
-        kept = results.prepare(scenario, folder)
-        digests = results.read_digests(kept)
+        kept = store.prepare(scenario, folder)
+        digests = slices.read_digests(kept)
         now = due.parts(
             options.notebook, values, digests, _beside(folder, languages or scenario.languages)
         )

@@ -7,12 +7,13 @@ import pandas as pd
 
 from povlib.models import decomposition, measurement
 from povlib.models.measurement import WHOLE
-from povlib.report import cells, narrative
+from povlib.report import cells
 from povlib.report.elements import NOTHING, Prose, Table, TitleBlock, literal
 from povlib.report.language import Language
 from povlib.report.page import Page, open_whole
 from povlib.report.remarks import sentence
 from povlib.report.vocabulary import name_of
+from povlib.report.words import letterhead, narrative
 
 _SHOWN = 40  # findings listed; all of them are in the results
 
@@ -60,7 +61,7 @@ def open_review(scenario_file: str | Path, language_code: str) -> DataReview:
 def title(data: DataReview) -> TitleBlock:
     """The head of the review; it carries the notice of simulated records."""
     named = data.words.text("Which figures may be trusted?")
-    return narrative.head(data.page, named, data.page.whole_name)
+    return letterhead.head(data.page, named, data.page.whole_name)
 
 
 def holdings(data: DataReview) -> Table:
@@ -192,4 +193,4 @@ def parts(data: DataReview) -> Table | Prose:
 
 def provenance(data: DataReview) -> Prose:
     """What the page was made from, and by what."""
-    return Prose(literal(narrative.footer(data.page)))
+    return Prose(literal(letterhead.footer(data.page)))

@@ -62,7 +62,7 @@ def parts(
     parameters : mapping
         The notebook's further parameters, see `parameters.resolve`.
     digests : dict
-        Digests of the slices, see `results.read_digests`.
+        Digests of the slices, see `slices.read_digests`.
     beside : callable
         Area code -> languages of its reports, to which each of them has a link.
 

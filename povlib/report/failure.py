@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from povlib import results
+from povlib import slices
 from povlib.errors import DataError
 from povlib.report import exporters, language
 from povlib.report.execution import Failure
@@ -51,7 +51,7 @@ def _name(place: Path, words: Language) -> str:
     """Name of the area; its code if the results cannot be read, which may be the failure."""
     area_code, kept = place.parent.name, place.parents[1] / "results"
     try:
-        named = Page(words, results.read_all(kept, "areas")).name_of(area_code)
+        named = Page(words, slices.read_all(kept, "areas")).name_of(area_code)
     except (OSError, ValueError, LookupError, DataError):
         return area_code
     return f"{named} ({area_code})"

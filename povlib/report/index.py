@@ -14,15 +14,16 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from povlib import results
+from povlib import slices
 from povlib.data import files, vietnamese
 from povlib.models import measurement
 from povlib.models.measurement import WHOLE
-from povlib.report import cells, exporters, language, manifest, narrative, overview
+from povlib.report import cells, exporters, language, manifest, overview
 from povlib.report.page import Page
 from povlib.report.tables import goal
 from povlib.report.task import INDEX, WHOLE_FOLDER, index_name
 from povlib.report.vocabulary import SHORT_NAMES, name_of
+from povlib.report.words import letterhead
 
 _FORMS = {"PDF": "report.pdf", "Excel": "data.xlsx"}
 
@@ -75,7 +76,7 @@ def page(
     """
     tables = ("areas", "review", "status", "outlines")
     words = language.of(language_code)
-    listing = _Listing(Page(words, results.read_all(folder / "results", *tables)), entries)
+    listing = _Listing(Page(words, slices.read_all(folder / "results", *tables)), entries)
     script, style = (_own(name) for name in ("index.js", "index.css"))
     return (
         exporters.templates()
@@ -87,7 +88,7 @@ def page(
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             title=listing.page.whole_name,
             report_date=words.date(listing.page.scenario.report_date),
-            notice=narrative.notice(listing.page),
+            notice=letterhead.notice(listing.page),
             columns=listing.columns,
             classes=listing.classes,
             statuses=listing.statuses,

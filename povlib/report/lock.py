@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from povlib.errors import DataError
-from povlib.results import ASIDE
+from povlib.store import ASIDE
 
 NAME = ".lock"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from povlib import results, scenario
+from povlib import scenario, slices, store
 from povlib.data import files
 from povlib.data.standards import STANDARDS
 from povlib.models import actions
@@ -15,8 +15,8 @@ from povlib.models.bridge import ALL
 from povlib.models.measurement import WHOLE
 from povlib.report import language
 from povlib.report.language import Language
-from povlib.results import Slice
 from povlib.scenario import PROJECT, Scenario
+from povlib.slices import Slice
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def open_page(scenario_file: str | Path, area_code: str, language_code: str) -> 
         If the scenario, its data or the area code break a rule.
     """
     kept = kept_results(scenario_file)
-    return Page(language.of(language_code), results.read(kept, area_code))
+    return Page(language.of(language_code), slices.read(kept, area_code))
 
 
 def open_whole(scenario_file: str | Path, language_code: str) -> Page:
@@ -215,7 +215,7 @@ def open_whole(scenario_file: str | Path, language_code: str) -> Page:
     page : Page
     """
     kept = kept_results(scenario_file)
-    return Page(language.of(language_code), results.read_all(kept))
+    return Page(language.of(language_code), slices.read_all(kept))
 
 
 def kept_results(scenario_file: str | Path) -> Path:
@@ -237,4 +237,4 @@ def kept_results(scenario_file: str | Path) -> Path:
         return place / "results"
     is_data = place.is_dir() or place.suffix.lower() in files.ENDINGS
     case = scenario.of_data(place) if is_data else scenario.load(scenario_file)
-    return results.prepare(case, PROJECT / "output" / case.name)
+    return store.prepare(case, PROJECT / "output" / case.name)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from povlib import results
+from povlib import slices
 from povlib.report import language
 from povlib.report.page import Page, kept_results
 
@@ -33,7 +33,7 @@ def choose(scenario_file: str | Path, area_code: str, language_code: str) -> str
         Code of the area; a new choice counts when the cells are run again.
     """
     kept = kept_results(scenario_file)
-    codes = results.area_codes(kept)
+    codes = slices.area_codes(kept)
     given = area_code or codes[0]
     if given in codes and _someone_is_there():
         return _pick((str(scenario_file), given), kept, language_code)
@@ -54,8 +54,8 @@ def _pick(place: tuple[str, str], kept: Path, language_code: str) -> str:
     import ipywidgets
     from IPython.display import display
 
-    page = Page(language.of(language_code), results.read_all(kept, "areas"))
-    names = {code: f"{page.name_of(code)} ({code})" for code in results.area_codes(kept)}
+    page = Page(language.of(language_code), slices.read_all(kept, "areas"))
+    names = {code: f"{page.name_of(code)} ({code})" for code in slices.area_codes(kept)}
     chosen = _PICKED.get(place, place[1])
 
     def remember(change: dict[str, Any]) -> None:

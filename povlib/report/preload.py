@@ -43,8 +43,9 @@ import statsmodels.api
 import tornado.platform.asyncio
 import zmq.utils.garbage
 
-from povlib.report import batch, drawing, elements, exporters, figures, language, narrative, page
-from povlib.report import index, picker, render, tables, workers
+from povlib.report import batch, drawing, elements, exporters, figures, index, language, pace
+from povlib.report import page, picker, render, tables, workers
+from povlib.report.words import funding, letterhead, narrative, prospects, summary
 from povlib.scenario import languages
 
 # A page cuts small tables a thousand times: there Python's own texts cost a tenth less of it.

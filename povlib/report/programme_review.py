@@ -14,13 +14,14 @@ from povlib.models.impact_settings import ImpactSettings
 from povlib.models.measurement import WHOLE
 from povlib.models.pre_trends import POWER
 from povlib.models.programmes import Evaluation
-from povlib.report import cells, narrative, tables
+from povlib.report import cells, tables
 from povlib.report.drawing import AREA, TARGET, canvas, percent_axis, svg_of
 from povlib.report.drawing import WHOLE as GREY
 from povlib.report.elements import NOTHING, Data, Figure, Prose, Table, TitleBlock
 from povlib.report.language import Language
 from povlib.report.page import Page, open_whole
 from povlib.report.vocabulary import NAMES, name_of
+from povlib.report.words import funding, letterhead
 
 _COMPARED = {
     "never_treated": "{treated} areas that the programme reached in {cohorts} different years are"
@@ -124,7 +125,7 @@ def title(review: ProgrammeReview) -> TitleBlock:
     """The head of the review; it carries the notice of simulated records."""
     text = "What did the programme change? {name}"
     named = review.words.text(text, name=review.name).strip()
-    return narrative.head(review.page, named, review.page.whole_name)
+    return letterhead.head(review.page, named, review.page.whole_name)
 
 
 def answer(review: ProgrammeReview) -> Prose:
@@ -133,7 +134,7 @@ def answer(review: ProgrammeReview) -> Prose:
     if changed.empty:
         return Prose(review.words.text("The data hold no programmes."))
     row = changed[changed["programme"] == review.programme].iloc[0]
-    return Prose(narrative.verdict(review.page, row))
+    return Prose(funding.verdict(review.page, row))
 
 
 def design(review: ProgrammeReview) -> Prose:

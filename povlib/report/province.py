@@ -11,13 +11,14 @@ from povlib.data.standards import STANDARDS
 from povlib.models import finance, measurement
 from povlib.models.disbursement import ALL
 from povlib.models.measurement import WHOLE
-from povlib.report import cells, data_review, narrative, tables
+from povlib.report import cells, data_review, tables
 from povlib.report.data_review import DataReview
 from povlib.report.drawing import AREA, STATUS_MARKS, TARGET, canvas, percent_axis, svg_of
 from povlib.report.drawing import WHOLE as GREY
 from povlib.report.elements import NOTHING, Data, Figure, Prose, Table, literal
 from povlib.report.page import Page
 from povlib.report.vocabulary import SHORT_NAMES, name_of
+from povlib.report.words import funding, narrative
 
 _LISTED = 200  # areas, in the order of the chance; the index lists all
 _SOME = 15  # areas that are behind with their money
@@ -234,7 +235,7 @@ def classes(page: Page) -> Table | Prose:
 
 def programmes(page: Page) -> Prose:
     """What is known of each programme, by fixed rules."""
-    lines = [f"- {narrative.verdict(page, row)}" for _, row in page.effects.iterrows()]
+    lines = [f"- {funding.verdict(page, row)}" for _, row in page.effects.iterrows()]
     none = page.words.text("The data hold no programmes.")
     return Prose("\n".join(lines) or none)
 

@@ -16,7 +16,7 @@ from povlib.report.execution import Failure
 from povlib.report.manifest import Record
 from povlib.report.parameters import Value
 from povlib.report.task import NOTEBOOK, Outcome, Task, index_name
-from povlib.results import ASIDE
+from povlib.store import ASIDE
 
 __all__ = ["NOTEBOOK", "Outcome", "Task", "give_up", "parameters", "render"]
 

@@ -15,12 +15,13 @@ from povlib.errors import DataError
 from povlib.models import backtest, comparison, diagnostics, links, measurement, trajectory
 from povlib.models.backtest import OURS, Backtest
 from povlib.models.trajectory import Fit
-from povlib.report import cells, narrative, tables
+from povlib.report import cells, tables
 from povlib.report.drawing import AREA, PEERS, WHOLE, canvas, percent_axis, svg_of
 from povlib.report.elements import Figure, Prose, Table, TitleBlock, literal
 from povlib.report.language import Language
 from povlib.report.page import Page, open_whole
 from povlib.report.vocabulary import name_of
+from povlib.report.words import letterhead
 from povlib.scenario import Measure, Scenario
 
 
@@ -100,7 +101,7 @@ def title(study: Study) -> TitleBlock:
         "{whole}: {measure}", whole=page.whole_name, measure=name_of(words, study.measure)
     )
     named = words.text("Do these projections deserve to be believed?")
-    return narrative.head(page, named, subtitle)
+    return letterhead.head(page, named, subtitle)
 
 
 def fit(study: Study) -> Table:
@@ -288,4 +289,4 @@ def limits(study: Study) -> Prose:
 
 def provenance(study: Study) -> Prose:
     """What the page was made from, and by what."""
-    return Prose(literal(narrative.footer(study.page)))
+    return Prose(literal(letterhead.footer(study.page)))

@@ -1,0 +1,1 @@
+"""The words of a report: every sentence is made from the tables by a stated rule."""
