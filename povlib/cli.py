@@ -354,13 +354,14 @@ def _conclude(outcomes: "list[Outcome]", folder: Path) -> None:
 
 
 def main() -> None:
-    """Run the command line; bad input is one line and exit code 2."""
+    """Run the command line; bad input is a line for each broken rule and exit code 2."""
     from povlib.errors import DataError
 
     try:
         app()
     except DataError as error:
-        typer.echo(f"povlib: {error}", err=True)
+        for line in str(error).splitlines():
+            typer.echo(f"povlib: {line}", err=True)
         sys.exit(2)
     except OSError as error:  # such as no permission, no room, no such folder
         typer.echo(f"povlib: {error.filename or 'system'}: {error.strerror or error}", err=True)

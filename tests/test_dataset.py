@@ -1,5 +1,6 @@
 """Reading: what is taken from files, and what is refused with which words."""
 
+import re
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -286,6 +287,31 @@ def test_a_workbook_names_sheet_row_and_area(workbook):
         'review.xlsx, sheet "review", row 2 (Ba Bể): poor_households 412 exceed households 398'
     )
     assert str(caught.value) == expected
+
+
+def test_all_broken_rules_are_told_at_once_and_nothing_that_only_follows(workbook):
+    "The flow is of a review that is refused: it does not lack one"
+    review = [
+        REVIEW[0],
+        ["00001", 2022, "nd07-2021", 398, "3.02%"],
+        ["00001", 2023, "nd07-2021", 398, 412],
+        ["00002", 2023, "nd07-2021", 500, -1],
+        ["0002", 2024, "nd07-2021", 500, 40],
+    ]
+    flows = [FLOWS[0], ["00001", 2022, *FLOWS[1][2:]], ["00009", *FLOWS[1][1:]]]
+    with pytest.raises(DataError) as caught:
+        dataset.load(workbook(AREAS, review, [("flows", flows)]), settings=PLAIN)
+    told = str(caught.value).splitlines()
+    rows = [re.search(r'sheet "(\w+)", row (\d)', line).groups() for line in told]
+    assert rows == [
+        ("review", "2"),
+        ("review", "5"),
+        ("flows", "3"),
+        ("review", "4"),
+        ("review", "3"),
+    ]
+    rules = ["whole number; a rate", "leading zero", "not among the areas", "negative", "exceed"]
+    assert all(rule in line for rule, line in zip(rules, told, strict=True))
 
 
 def test_an_unknown_area_is_refused_with_a_suggestion(workbook):

@@ -3,8 +3,9 @@
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from povlib.data import columns, files, flat, folders, rules, standards, tables
 from povlib.data.files import RawTable
 from povlib.data.notes import Note
-from povlib.errors import DataError
+from povlib.errors import DataError, RowError
 from povlib.scenario import BOUNDARIES, DataSettings
 
 _REVIEW_KEY = tables.KEYS["review"]
@@ -68,7 +69,7 @@ def load(path: Path | None, *, settings: DataSettings) -> Dataset:
     Raises
     ------
     DataError
-        For the first broken rule: file, sheet, row, rule and value.
+        A line for each rule that is broken: file, sheet, row, rule and value.
 
     Examples
     --------
@@ -102,7 +103,7 @@ def load(path: Path | None, *, settings: DataSettings) -> Dataset:
 
 def check(raw_tables: Mapping[str, RawTable], *, notes: list[Note]) -> Dataset:
     """
-    Turn raw tables into a data set, or say which rule is broken where.
+    Turn raw tables into a data set, or say which rules are broken where.
 
     Parameters
     ----------
@@ -118,7 +119,8 @@ def check(raw_tables: Mapping[str, RawTable], *, notes: list[Note]) -> Dataset:
     Raises
     ------
     DataError
-        For the first broken rule.
+        A line for each rule that is broken. Rows that break one are not held to the
+        others, nor are what depends on them.
 
     Examples
     --------
@@ -136,19 +138,63 @@ def check(raw_tables: Mapping[str, RawTable], *, notes: list[Note]) -> Dataset:
     notes = list(notes)
     names = _names(raw_tables["areas"])
     raws = {name: replace(raw, area_names=names) for name, raw in raw_tables.items()}
-    frames = {name: columns.read(name, raw, notes) for name, raw in raws.items()}
+    broken: list[DataError] = []
+    frames = {name: _typed(name, raw, notes, broken) for name, raw in raws.items()}
     frames["areas"] = _name_areas(frames["areas"], notes)
-    codes = set(frames["areas"]["area_code"].dropna())
-    for name, frame in frames.items():
-        rules.check_codes(raws[name], frame["area_code"], codes)
-    for name, frame in _leave_out_not_entered(raws, frames, notes).items():
-        rules.check_schema(name, raws[name], frame)
-        rules.check_parts(raws[name], frame)
-        frames[name] = frame.sort_values(tables.KEYS[name], ignore_index=True)
+    codes = {*frames["areas"]["area_code"].dropna(), *names}
+    for name, raw in raws.items():
+        _keep(frames, name, broken, partial(rules.check_codes, raw, known=codes))
+    if not broken:  # else a review may be missing that is only broken
+        for name in _yearly(frames):
+            check_year = partial(rules.check_reviewed, raws[name], review=frames["review"])
+            _keep(frames, name, broken, check_year)
+    if not (broken and frames["review"].empty):
+        frames = _leave_out_not_entered(raws["review"], frames, notes)
+    for name, raw in raws.items():
+        _keep(frames, name, broken, partial(rules.check_schema, name, raw))
+        _keep(frames, name, broken, partial(rules.check_parts, raw))
+    _keep(frames, "areas", broken, partial(rules.check_folders, raws["areas"]))
+    if broken:
+        raise DataError("\n".join(dict.fromkeys(map(str, broken))))  # a flat file is both tables
+    frames = {
+        name: frame.sort_values(tables.KEYS[name], ignore_index=True)
+        for name, frame in frames.items()
+    }
     _note_standards(frames["review"], notes)
-    rules.check_folders(raws["areas"], frames["areas"]["area_code"])
     absent = {name: columns.empty(name) for name in tables.KEYS if name not in frames}
     return Dataset(**frames, **absent, notes=tuple(notes))
+
+
+def _typed(name: str, raw: RawTable, notes: list[Note], broken: list[DataError]) -> pd.DataFrame:
+    """A table with its types, without the rows that have a cell of another."""
+    while True:
+        try:
+            return columns.read(name, raw, notes)
+        except RowError as error:
+            broken.append(error)
+            raw = replace(raw, cells=raw.cells.drop(index=error.positions))
+
+
+def _keep(
+    frames: dict[str, pd.DataFrame],
+    name: str,
+    broken: list[DataError],
+    check: Callable[[pd.DataFrame], None],
+) -> None:
+    """Hold a table to a rule; rows that break it are noted and taken out."""
+    while True:
+        try:
+            check(frames[name])
+        except RowError as error:
+            broken.append(error)
+            frames[name] = frames[name].drop(index=error.positions)
+        else:
+            return
+
+
+def _yearly(frames: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Tables that say something of a reviewed year, beside the reviews."""
+    return [name for name, frame in frames.items() if name != "review" and "year" in frame]
 
 
 def _names(areas: RawTable) -> dict[str, str]:
@@ -172,7 +218,7 @@ def _is_seen(name: object) -> bool:
 
 
 def _leave_out_not_entered(
-    raws: Mapping[str, RawTable], frames: Mapping[str, pd.DataFrame], notes: list[Note]
+    raw: RawTable, frames: Mapping[str, pd.DataFrame], notes: list[Note]
 ) -> dict[str, pd.DataFrame]:
     """Leave out the reviews that were never entered, and what other tables say of them."""
     review = frames["review"]
@@ -181,17 +227,14 @@ def _leave_out_not_entered(
     blank = (review["households"].fillna(0) == 0) & (poor == 0).all(axis=1)
     kept = {**frames, "review": review[~blank]}
     if kept["review"].empty:
-        msg = f"{raws['review'].place}: no review is left: none has a household total"
+        msg = f"{raw.place}: no review is left: none has a household total"
         raise DataError(msg)
-    dependents = [name for name in frames if name != "review" and "year" in frames[name]]
-    for name in dependents:
-        rules.check_reviewed(raws[name], frames[name], review)
     if blank.any():
         values: dict[str, str | int] = {"rows": int(blank.sum())}
         reason = "{rows} reviews left out: no household total and no poor, not entered"
         notes.append(Note(reason, values))
         unentered = pd.MultiIndex.from_frame(review.loc[blank, _REVIEW_KEY])
-        for name in dependents:
+        for name in _yearly(frames):
             kept[name] = _leave_out(frames[name], unentered, notes)
     return kept
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from povlib.data import workbooks
 from povlib.data.notes import Note
-from povlib.errors import DataError
+from povlib.errors import DataError, RowError
 from povlib.scenario import BOUNDARIES
 
 ENDINGS = (".csv", *workbooks.ENDINGS)
@@ -62,7 +62,7 @@ class RawTable:
         others = len(positions) - 1
         more = f" (and {others} more)" if others else ""
         msg = f"{self.row(int(positions[0]))}: {rule}{more}"
-        raise DataError(msg)
+        raise RowError(msg, positions.tolist())
 
     def refuse_cells(self, head: str, bad: pd.Series, rule: str) -> None:
         """Raise for the first bad cell of a column, if any: where, rule, value."""

@@ -75,7 +75,7 @@ def read(path: Path, data: Dataset) -> Dataset:
     raw = replace(raws[0], area_names=names)
     notes = list(data.notes)
     actions = columns.read(_TABLE, raw, notes)
-    rules.check_codes(raw, actions["area_code"], set(names))
+    rules.check_codes(raw, actions, set(names))
     rules.check_schema(_TABLE, raw, actions)
     actions = actions.sort_values(tables.KEYS[_TABLE], ignore_index=True)
     return replace(data, actions=pd.DataFrame(actions), notes=tuple(notes))

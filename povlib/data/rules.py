@@ -54,7 +54,7 @@ _WORDS = {
 _TAKEN = ("annexes", "results", "whole")  # folders that stand beside those of the areas
 
 
-def check_codes(raw: RawTable, codes: pd.Series, known: set[str]) -> None:
+def check_codes(raw: RawTable, frame: pd.DataFrame, known: set[str]) -> None:
     """
     Refuse area codes that are unsafe, have lost a zero or are no area's.
 
@@ -62,12 +62,12 @@ def check_codes(raw: RawTable, codes: pd.Series, known: set[str]) -> None:
     ----------
     raw : RawTable
         The table that the codes are from.
-    codes : Series
-        Column `area_code`.
+    frame : DataFrame
+        The table, typed, with a column `area_code`.
     known : set of str
         Codes of the areas.
     """
-    codes = codes.fillna("")
+    codes = frame["area_code"].fillna("")
     raw.refuse_cells("area_code", codes == "", "must not be empty")
     unsafe = ~codes.map(lambda code: bool(_CODE.fullmatch(code)))
     rule = "must be letters, digits, dot, hyphen and underscore only, 32 at most"
@@ -98,7 +98,7 @@ def _check_zeros(raw: RawTable, codes: pd.Series, known: set[str]) -> None:
         raw.refuse(codes.index[lost], rule)
 
 
-def check_folders(raw: RawTable, codes: pd.Series) -> None:
+def check_folders(raw: RawTable, areas: pd.DataFrame) -> None:
     """
     Refuse codes that would share a folder: such as differ in case alone, or are taken.
 
@@ -106,9 +106,10 @@ def check_folders(raw: RawTable, codes: pd.Series) -> None:
     ----------
     raw : RawTable
         The table of the areas.
-    codes : Series
-        Column `area_code`, unique.
+    areas : DataFrame
+        Typed; column `area_code` is unique.
     """
+    codes = areas["area_code"]
     doubled = codes.str.lower().duplicated()
     rule = "differs from another in upper and lower case alone"
     raw.refuse_cells("area_code", doubled, rule)

@@ -56,7 +56,7 @@ def register(name: str) -> pd.DataFrame:
         return thai_nguyen().reindex(columns=types.index).astype(types)
     raw = files.read(Path(name), names=("areas",))[0][0]
     areas = columns.read("areas", raw, [])
-    rules.check_codes(raw, areas["area_code"], set(areas["area_code"].dropna()))
+    rules.check_codes(raw, areas, set(areas["area_code"].dropna()))
     rules.check_schema("areas", raw, areas)
     return areas.sort_values("area_code", ignore_index=True)
 
