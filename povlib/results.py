@@ -140,7 +140,7 @@ def _outlines(scenario: Scenario, codes: list[str]) -> tuple[pd.DataFrame, list[
         return pd.DataFrame(columns=list(boundaries.COLUMNS)), []
     found = boundaries.outlines(path, codes)
     lacking = len(set(codes) - set(found["area_code"]))
-    message = "{count} areas have no outline in {file}: maps show them at their centre"
+    message = "areas without an outline in {file}, shown at their centre on maps: {count}"
     return found, [Note(message, {"count": lacking, "file": path.name})] if lacking else []
 
 

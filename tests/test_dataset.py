@@ -107,7 +107,7 @@ def test_columns_and_values_are_mapped_and_rows_dropped_with_a_count(flat):
     )
     data = dataset.load(flat(text), settings=case)
     assert data.review["year"].tolist() == [2021]
-    assert str(data.notes[0]) == "1 rows left out: marked bad"
+    assert str(data.notes[0]) == "rows left out: 1 (marked bad)"
 
 
 def test_households_follow_from_a_count_and_its_percent(flat):
@@ -141,8 +141,8 @@ def test_what_other_tables_say_of_a_review_not_entered_is_left_out_too(workbook)
     data = dataset.load(workbook(AREAS, review, [("flows", FLOWS)]), settings=PLAIN)
     assert data.flows["year"].tolist() == [2024]
     assert [str(note) for note in data.notes] == [
-        "1 reviews left out: no household total and no poor, not entered",
-        "1 rows left out: their review was not entered",
+        "reviews left out as not entered, with no household total and no poor: 1",
+        "rows left out: 1 (their review was not entered)",
     ]
 
 
@@ -167,7 +167,7 @@ def test_the_last_name_of_an_area_that_is_given_is_used(flat):
     text = FLAT + "01,Ba Bể mới,2024,100,9,1\n01,,2025,100,8,1\n"
     data = dataset.load(flat(text), settings=PLAIN)
     assert data.areas["name"].tolist() == ["Ba Bể mới", "Na Rì"]
-    assert "1 areas change their name; the last one is used" in map(str, data.notes)
+    assert "areas that change their name, of which the last one is used: 1" in map(str, data.notes)
 
 
 def test_one_name_in_two_spellings_of_its_letters_is_no_change(flat):
@@ -179,7 +179,7 @@ def test_one_name_in_two_spellings_of_its_letters_is_no_change(flat):
 def test_an_area_without_a_name_is_shown_by_its_code(flat):
     data = dataset.load(flat(FLAT.replace("Ba Bể", "")), settings=PLAIN)
     assert data.areas["name"].tolist() == ["01", "Na Rì"]
-    assert "1 areas have no name; their code is shown" in map(str, data.notes)
+    assert "areas without a name, shown by their code: 1" in map(str, data.notes)
 
 
 def test_years_written_as_fractions_have_their_standard(flat):
@@ -379,7 +379,7 @@ def test_any_mark_drops_a_row_before_it_can_break_a_rule(flat):
     data = dataset.load(flat(text), settings=case)
     assert len(data.review) == 4
     assert [str(note) for note in data.notes] == [
-        "1 rows left out: marked",
+        "rows left out: 1 (marked)",
         "standard inferred from the year",
     ]
 
@@ -531,5 +531,5 @@ def test_reviews_under_a_standard_not_in_force_are_kept_with_a_note(workbook):
     data = dataset.load(workbook(AREAS, review), settings=PLAIN)
     assert len(data.review) == 1
     assert [str(note) for note in data.notes if "not in force" in str(note)] == [
-        "1 reviews are under a standard not in force in their year"
+        "reviews under a standard not in force in their year: 1"
     ]

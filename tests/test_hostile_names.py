@@ -220,7 +220,7 @@ def test_a_name_comes_out_of_a_file_as_it_went_in(tmp_path, ending):
 def test_an_area_whose_name_shows_nothing_goes_by_its_code(tmp_path, name):
     data = _load(tmp_path, [name, "Ba Bể"])
     assert data.areas["name"].tolist() == ["01", "Ba Bể"]
-    assert "1 areas have no name; their code is shown" in map(str, data.notes)
+    assert "areas without a name, shown by their code: 1" in map(str, data.notes)
 
 
 @pytest.mark.parametrize("name", ["Ba\u202eBể", "Ba\u2067Bể", "Ba\x07Bể"])

@@ -89,7 +89,10 @@ def test_boundaries_in_a_folder_of_data_are_drawn_and_stay_when_it_is_saved(smok
     kept = store.prepare(smoke.model_copy(update={"data": settings}), tmp_path / "out")
     whole = slices.read_all(kept)
     assert set(whole.tables["outlines"]["area_code"]) == {EAST, WEST}
-    assert "90 areas have no outline in boundaries.geojson" in str(whole.notes[-1])
+    assert (
+        "areas without an outline in boundaries.geojson, shown at their centre on maps: 90"
+        in str(whole.notes[-1])
+    )
     assert not any("ignored" in str(note) for note in whole.notes)
     assert "outlines" not in slices.read(kept, EAST).tables
     (kept.parent / "manifest.json").write_text("{}")

@@ -208,7 +208,7 @@ def _name_areas(areas: pd.DataFrame, notes: list[Note]) -> pd.DataFrame:
     nameless = ~areas["name"].map(_is_seen).astype(bool)
     if nameless.any():
         values: dict[str, str | int] = {"areas": int(nameless.sum())}
-        notes.append(Note("{areas} areas have no name; their code is shown", values))
+        notes.append(Note("areas without a name, shown by their code: {areas}", values))
     return areas.assign(name=areas["name"].mask(nameless, areas["area_code"]))
 
 
@@ -231,7 +231,7 @@ def _leave_out_not_entered(
         raise DataError(msg)
     if blank.any():
         values: dict[str, str | int] = {"rows": int(blank.sum())}
-        reason = "{rows} reviews left out: no household total and no poor, not entered"
+        reason = "reviews left out as not entered, with no household total and no poor: {rows}"
         notes.append(Note(reason, values))
         unentered = pd.MultiIndex.from_frame(review.loc[blank, _REVIEW_KEY])
         for name in _yearly(frames):
@@ -244,7 +244,7 @@ def _leave_out(frame: pd.DataFrame, unentered: pd.MultiIndex, notes: list[Note])
     if gone.any():
         reason = "their review was not entered"
         values: dict[str, str | int] = {"rows": int(gone.sum()), "reason": reason}
-        notes.append(Note("{rows} rows left out: {reason}", values))
+        notes.append(Note("rows left out: {rows} ({reason})", values))
     return frame[~gone]
 
 
@@ -263,7 +263,7 @@ def _note_standards(review: pd.DataFrame, notes: list[Note]) -> None:
     count = int((~pairs.isin([*in_force, *_ALSO_IN_FORCE])).sum())
     if count:
         values: dict[str, str | int] = {"rows": count}
-        notes.append(Note("{rows} reviews are under a standard not in force in their year", values))
+        notes.append(Note("reviews under a standard not in force in their year: {rows}", values))
 
 
 def save(dataset: Dataset, folder: Path) -> None:

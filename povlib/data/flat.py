@@ -103,7 +103,7 @@ def _drop(cells: pd.DataFrame, settings: DataSettings, notes: list[Note]) -> pd.
         marked = marks != "" if rule.values == ["*"] else marks.isin(rule.values)
         if marked.any():
             values: dict[str, str | int] = {"rows": int(marked.sum()), "reason": rule.reason}
-            notes.append(Note("{rows} rows left out: {reason}", values))
+            notes.append(Note("rows left out: {rows} ({reason})", values))
         cells = cells[~marked]
     return cells
 
@@ -171,6 +171,8 @@ def _areas(raw: RawTable, cells: pd.DataFrame, notes: list[Note]) -> RawTable:
     changed = named.drop_duplicates().loc[lambda pairs: pairs["area_code"].duplicated()]
     if len(changed):
         values: dict[str, str | int] = {"areas": changed["area_code"].nunique()}
-        notes.append(Note("{areas} areas change their name; the last one is used", values))
+        notes.append(
+            Note("areas that change their name, of which the last one is used: {areas}", values)
+        )
     last = pd.concat([rows[rows["name"] == ""], named]).drop_duplicates("area_code", keep="last")
     return replace(raw, name="areas", cells=last.sort_index())
