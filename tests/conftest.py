@@ -6,7 +6,7 @@ from functools import cache
 import hypothesis
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_output
 
 from povlib import scenario, slices, store
 from povlib.data import demo, tables
@@ -74,16 +74,25 @@ def drawn(run_report):
     return cache(run_report)
 
 
-def _run(path, **parameters):
+def _run(path, **given):
     """Run the cells of a notebook in this process: what is shown, without a kernel's cost."""
-    cells, names = [], dict(parameters)
-    names["display"] = lambda *shown: cells[-1].outputs.extend(map(_output, shown))
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
-            cells.append(new_code_cell(cell.source, metadata=cell.metadata))
+    notebook, shown = nbformat.read(path, as_version=4), []
+    names = {"display": lambda *elements: shown.extend(elements)}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
             exec(compile(cell.source, path.name, "exec"), names)
-    return new_notebook(cells=cells)
+            if "parameters" in cell.metadata.get("tags", []):
+                names |= given
+            cell.outputs = list(map(_output, shown))
+            shown.clear()
+    return notebook
 
 
 def _output(element):
     return new_output("display_data", data=element._repr_mimebundle_())
+
+
+@pytest.fixture(scope="session")
+def run_here():
+    """Run the cells of a notebook in this process, with values for its parameters."""
+    return _run

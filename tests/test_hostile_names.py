@@ -13,7 +13,6 @@ import openpyxl
 import pandas as pd
 import pypdfium2
 import pytest
-from nbformat.v4 import new_output
 
 from povlib import scenario
 from povlib.data import dataset
@@ -55,27 +54,11 @@ def folder(kept, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def notebooks(folder):
+def notebooks(folder, run_here):
     """The reports of the area and of the whole, executed here."""
     given = {"scenario": str(folder), "area_code": OWN, "language": "vi"}
     paths = sorted((scenario.PROJECT / "notebooks").glob("0[45]-*.ipynb"))
-    return [_run(path, given) for path in paths]
-
-
-def _run(path, given):
-    notebook = nbformat.read(path, as_version=4)
-    shown = []
-    names = {"display": lambda *elements: shown.extend(elements)}
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            exec(cell.source, names)
-            if "parameters" in cell.metadata.get("tags", []):
-                names |= {key: given[key] for key in given if key in names}
-            cell.outputs = [
-                new_output("display_data", data=element._repr_mimebundle_()) for element in shown
-            ]
-            shown.clear()
-    return notebook
+    return [run_here(path, **given) for path in paths]
 
 
 class _Tags(HTMLParser):

@@ -12,13 +12,11 @@ import unicodedata
 from html import unescape
 from importlib.metadata import version
 
-import nbformat
 import openpyxl
 import pypdfium2
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
-from nbformat.v4 import new_output
 
 from povlib import scenario, slices
 from povlib.data.standards import STANDARDS
@@ -87,27 +85,11 @@ def pseudo(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def executed(kept, pseudo):
+def executed(kept, pseudo, run_here):
     """Every notebook, its cells run here: name -> notebook with what they show."""
     folder = str(kept.parent)
     given = {"scenario": folder, "area_code": "01906", "language": pseudo}
-    return {path.stem: _run(path, given) for path in NOTEBOOKS}
-
-
-def _run(path, given):
-    notebook = nbformat.read(path, as_version=4)
-    shown = []
-    names = {"display": lambda *elements: shown.extend(elements)}
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            exec(cell.source, names)
-            if "parameters" in cell.metadata.get("tags", []):
-                names |= {key: given[key] for key in given if key in names}
-            cell.outputs = [
-                new_output("display_data", data=element._repr_mimebundle_()) for element in shown
-            ]
-            shown.clear()
-    return notebook
+    return {path.stem: run_here(path, **given) for path in NOTEBOOKS}
 
 
 @pytest.fixture(scope="module")
