@@ -22,6 +22,8 @@ from povlib.errors import DataError
 from povlib.models.measurement import WHOLE
 from povlib.scenario import Scenario
 
+DIGESTS = "digests.jsonl"  # a line an area: its code, and the digests of its slice
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
@@ -100,13 +102,9 @@ def read(kept: Path, area_code: str) -> Slice:
         If the results hold no such area.
     """
     peers = _read(kept, "peers", [area_code]).sort_values("distance")["peer_code"].tolist()
-    if area_code not in area_codes(kept):
-        msg = f"area {area_code}: not an area of this data set"
-        raise DataError(msg)
+    mark = hashlib.sha256(_digests_of(kept, area_code)).hexdigest()
     names = _names(kept)
     codes = {name: digests.codes_read(name, area_code, peers) for name in names}
-    made = json.dumps(read_digests(kept)[area_code])
-    mark = hashlib.sha256(made.encode()).hexdigest()
     tables = {name: _read(kept, name, codes[name]) for name in names if codes[name]}
     return _slice(kept, area_code, peers, tables, mark)
 
@@ -197,8 +195,19 @@ def read_digests(kept: Path) -> Digests:
     digests : dict
         Area code -> part of its slice -> digest.
     """
-    made: Digests = json.loads((kept / "digests.json").read_text())
-    return made
+    lines = (kept / DIGESTS).read_text("utf-8").splitlines()
+    return dict(json.loads(line) for line in lines)
+
+
+def _digests_of(kept: Path, area_code: str) -> bytes:
+    """The line of an area in the digests, found without reading those of a country."""
+    begin = f"[{json.dumps(area_code)}, ".encode()
+    with (kept / DIGESTS).open("rb") as lines:
+        for line in lines:
+            if line.startswith(begin):
+                return line
+    msg = f"area {area_code}: not an area of this data set"
+    raise DataError(msg)
 
 
 def _read(kept: Path, name: str, codes: list[str] | None) -> pd.DataFrame:

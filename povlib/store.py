@@ -19,10 +19,12 @@ from povlib.data import folders
 from povlib.digests import Digests
 from povlib.results import Results, check_areas, compute
 from povlib.scenario import Scenario
-from povlib.slices import area_codes, read_digests
+from povlib.slices import DIGESTS, area_codes, read_digests
 
 ASIDE = ".aside"  # begins the names of folders in which something is made ready
-_ROWS = 10_000  # rows read at a time from the tables of a country
+# A slice reads the parts of a table that may hold its rows: small ones are read faster, but
+# many take long to look through.
+_FEWEST, _PARTS = 1000, 64  # rows of a part, parts of a table
 
 
 def prepare(scenario: Scenario, folder: Path) -> Path:
@@ -57,12 +59,14 @@ def prepare(scenario: Scenario, folder: Path) -> Path:
         # A table without rows must still know that its codes are text. By area and in
         # parts, so that a slice is read without passing over the rest.
         typed = frame.astype({"area_code": "str"}).sort_values("area_code", kind="stable")
-        typed.to_parquet(aside / f"{name}.parquet", index=False, row_group_size=_ROWS)
+        rows = max(_FEWEST, -(-len(typed) // _PARTS))
+        typed.to_parquet(aside / f"{name}.parquet", index=False, row_group_size=rows)
     (aside / "scenario.json").write_text(results.scenario.model_dump_json(), "utf-8")
     (aside / "notes.json").write_text(
         json.dumps([asdict(note) for note in results.notes], ensure_ascii=False), "utf-8"
     )
-    (aside / "digests.json").write_text(json.dumps(_digests(results)))
+    lines = [json.dumps(of_area) + "\n" for of_area in _digests(results).items()]
+    (aside / DIGESTS).write_text("".join(lines), "utf-8")
     (aside / "fingerprint").write_text(mark)
     aside.chmod(0o755)  # mkdtemp's folders are the owner's alone; all may read the results
     folders.put(aside, kept)

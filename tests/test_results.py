@@ -131,7 +131,8 @@ def test_a_standard_of_the_past_is_no_way_ahead(case, tmp_path):
 def test_a_slice_read_from_many_parts_of_a_file_is_that_of_the_whole_table(
     smoke, kept, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(results, "_ROWS", 7)
+    monkeypatch.setattr(store, "_FEWEST", 7)
+    monkeypatch.setattr(store, "_PARTS", 10_000)
     parted = store.prepare(smoke, tmp_path)
     assert parquet.ParquetFile(parted / "review.parquet").num_row_groups > 50
     whole, cut = slices.read_all(kept), slices.read(parted, "01906")

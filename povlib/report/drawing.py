@@ -111,6 +111,11 @@ def _fit(drawing: Canvas, renderer: RendererSVG) -> None:
     )
 
 
+def hold_labels(axes: Axes) -> None:
+    """Label axes for a while: seaborn makes all ticks of those without to see if they show."""
+    axes.set(xlabel=" ", ylabel=" ")
+
+
 def legend_name(name: str, letters: int = 32) -> str:
     r"""
     Return a name as a legend has room for it.

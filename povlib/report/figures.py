@@ -15,6 +15,7 @@ from povlib.report.drawing import (
     TARGET,
     WHOLE,
     canvas,
+    hold_labels,
     legend_name,
     percent_axis,
     svg_of,
@@ -115,6 +116,7 @@ def _draw_history(page: Page, axes: Axes, history: pd.DataFrame) -> None:
     """Points joined within a standard; never across two."""
     current = page.scenario.standard
     others = [one for one in history["standard"].unique() if one != current]
+    hold_labels(axes)
     sns.lineplot(
         data=history.astype({"year": int, "rate": float}),
         x="year",
@@ -353,6 +355,7 @@ def deprivations(page: Page) -> Figure | Prose:
     )
     long["label"] = long["who"].map(lambda who: series[who][0])
     with canvas(7.2, 3.1) as (drawing, axes):
+        hold_labels(axes)
         sns.scatterplot(
             data=long.astype({"share": float}),
             x="share",

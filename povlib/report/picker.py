@@ -32,6 +32,8 @@ def choose(scenario_file: str | Path, area_code: str, language_code: str) -> str
     area_code : str
         Code of the area; a new choice counts when the cells are run again.
     """
+    if area_code and not _someone_is_there():
+        return area_code
     kept = kept_results(scenario_file)
     codes = slices.area_codes(kept)
     given = area_code or codes[0]

@@ -8,6 +8,7 @@ are imported.
 
 import gc
 import os
+import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -15,6 +16,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 # Before pyplot is first imported, or figures are shown as text.
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+
+# To check addresses, which notebooks do not hold, jsonschema would compile a grammar for 2 s.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 import IPython.core.completerlib
 import IPython.core.debugger
@@ -47,6 +51,8 @@ from povlib.report import batch, drawing, elements, exporters, figures, index, l
 from povlib.report import page, picker, render, tables, workers
 from povlib.report.words import funding, letterhead, narrative, prospects, summary
 from povlib.scenario import languages
+
+del sys.modules["rfc3987_syntax"]  # others may want it
 
 # A page cuts small tables a thousand times: there Python's own texts cost a tenth less of it.
 pd.options.mode.string_storage = "python"
