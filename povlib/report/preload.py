@@ -34,7 +34,6 @@ import ipykernel.zmqshell
 import matplotlib.backends.backend_svg
 import matplotlib.pyplot
 import matplotlib_inline.backend_inline
-import pandas as pd
 import pandas.core.arrays.arrow._arrow_utils
 import pandas.core.methods.to_dict
 import pandas.core.reshape.reshape
@@ -53,9 +52,6 @@ from povlib.report.words import funding, letterhead, narrative, prospects, summa
 from povlib.scenario import languages
 
 del sys.modules["rfc3987_syntax"]  # others may want it
-
-# A page cuts small tables a thousand times: there Python's own texts cost a tenth less of it.
-pd.options.mode.string_storage = "python"
 
 # What is looked for or compiled when first used, here once for all kernels.
 for code in languages():
