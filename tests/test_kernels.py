@@ -133,6 +133,21 @@ def test_a_kernel_holds_the_imports_already_and_random_numbers_of_its_own():
 
 
 @pytest.mark.notebook
+def test_a_data_set_is_read_in_a_kernel_as_elsewhere(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text(
+        "area_code,name,year,households,poor_households\n01,Ba Bể,2024,100,20\n", "utf-8"
+    )
+    code = (
+        "import pathlib, povlib\n"
+        "settings = povlib.scenario.DataSettings(path='own')\n"
+        f"data = povlib.dataset.load(pathlib.Path({str(path)!r}), settings=settings)\n"
+        "print(data.review['poor_households'].sum())"
+    )
+    assert _printed(_run(code), 0).strip() == "20"
+
+
+@pytest.mark.notebook
 def test_nothing_that_a_kernel_does_reaches_the_next():
     _run("import os, pandas\nmine = 1\nos.environ['MINE'] = '1'\npandas.MINE = 1")
     ask = "print('mine' in globals(), 'MINE' in os.environ, hasattr(pandas, 'MINE'))"
