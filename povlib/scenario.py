@@ -1,8 +1,9 @@
 """A scenario: one file of params/, checked, as frozen typed records."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -586,22 +587,18 @@ def _explain(path: Path, error: ValidationError) -> str:
 def _allowed(place: tuple[int | str, ...]) -> list[str]:
     """Keys allowed at a place in the file."""
     record: type[_Record] = Scenario
-    nested: dict[str, type[_Record]] = {
-        "data": DataSettings,
-        "drop": DropRule,
-        "households": DeriveRule,
-        "targets": Target,
-        "bridges": BridgePrior,
-        "alternatives": Alternatives,
-        "programme": ProgrammeEffect,
-        "roll_outs": RollOut,
-        "model": ModelSettings,
-        "published": Published,
-        "office": Office,
-    }
     for part in place:
-        record = nested.get(str(part), record)
+        if part in record.model_fields:  # else it counts the entries of a list
+            record = next(_records(record.model_fields[str(part)].annotation), record)
     return [key for key in record.model_fields if key not in ("name", "folder")]
+
+
+def _records(annotation: Any) -> Iterator[type[_Record]]:
+    """Records that a type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, _Record):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _records(part)
 
 
 def check_languages(codes: list[str]) -> list[Language]:
