@@ -46,6 +46,7 @@ function show() {
     if (head.dataset.sort === chosen("sort")) head.ariaSort = descends ? "descending" : "ascending";
     else head.removeAttribute("aria-sort");
   }
+  document.body.classList.toggle("narrowed", shown.size < rows.length);
   find("count").textContent = find("count").dataset.text
     .replace("{shown}", shown.size).replace("{all}", rows.length);
   remember(chosen);
