@@ -7,14 +7,13 @@ import os
 import random
 import shutil
 import signal
-import sys
 import time
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from povlib.report import batch, interrupt, kernels, manifest
+from povlib.report import batch, kernels, manifest
 from povlib.report.batch import Options
 
 pytestmark = [
@@ -130,21 +129,6 @@ def test_ctrl_c_lets_the_reports_at_work_end_and_tells_of_the_rest(case, tmp_pat
     assert not list(folder.rglob(".*"))
     (log,) = (folder / "logs").iterdir()
     assert json.loads(log.read_text("utf-8").splitlines()[-1])["event"] == "end"
-
-
-def test_ctrl_c_is_remembered_where_python_drops_its_exception(monkeypatch):
-    class Finalised:
-        def __del__(self) -> None:
-            signal.raise_signal(signal.SIGINT)
-
-    dropped = []
-    monkeypatch.setattr(sys, "unraisablehook", dropped.append)
-    with interrupt.heed() as check:
-        Finalised()
-    assert [one.exc_type for one in dropped] == [KeyboardInterrupt]
-    with pytest.raises(KeyboardInterrupt):
-        check()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_report_at_which_its_process_dies_fails_alone(case, tmp_path, notebook):

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from povlib import slices, store
 from povlib.digests import Digests
 from povlib.models.measurement import WHOLE
-from povlib.report import due, interrupt, kernels, lock, manifest, parameters, progress
+from povlib.report import due, kernels, lock, manifest, parameters, progress
 from povlib.report.due import Due, Parts
 from povlib.report.parameters import Value
 from povlib.report.task import INDEX, NOTEBOOK, OF_THE_WHOLE, Limits, Outcome, Task, index_name
@@ -203,17 +202,12 @@ def _make(folder: Path, tasks: list[Task], jobs: int, options: Options) -> list[
     by_cluster = options.scheduler
     made = cluster.make(tasks, by_cluster) if by_cluster else workers.make(tasks, jobs)
     outcomes: list[Outcome] = []
-    with (
-        progress.follow(folder, len(tasks), quiet=options.quiet) as told,
-        interrupt.heed() as check_interrupt,
-    ):
+    with progress.follow(folder, len(tasks), quiet=options.quiet) as told:
         told.note("begin", reports=len(tasks), jobs=jobs)
         try:
-            with closing(made):
-                for outcome in made:
-                    outcomes.append(outcome)
-                    told.step(**asdict(outcome))
-                    check_interrupt()
+            for outcome in made:
+                outcomes.append(outcome)
+                told.step(**asdict(outcome))
         except KeyboardInterrupt:
             done = {(one.area_code, one.language) for one in outcomes}
             outcomes += [

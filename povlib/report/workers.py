@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
@@ -12,7 +13,7 @@ from povlib.report import kernels
 from povlib.report.task import Outcome, Task
 
 
-def make(tasks: Sequence[Task], jobs: int) -> Generator[Outcome, None, None]:
+def make(tasks: Sequence[Task], jobs: int) -> Iterator[Outcome]:
     """
     Make reports side by side.
 
@@ -77,6 +78,9 @@ def pool(jobs: int) -> Iterator[Executor]:
     )
     try:
         yield executor
+    except KeyboardInterrupt:
+        print("stopping when the reports at work are done", file=sys.stderr)  # noqa: T201
+        raise
     finally:
         executor.shutdown(cancel_futures=True)
 
