@@ -4,6 +4,7 @@ Debian's Chromium for all tests in a browser, and what pages looked like when la
 Without Chromium the tests are skipped, except in CI, where they are required.
 """
 
+import asyncio
 import io
 import os
 import shutil
@@ -81,3 +82,9 @@ def _compare(name, picture):
     assert small.size == kept.size, f"{name}: another size"
     differs = np.abs(np.asarray(small, int) - np.asarray(kept, int)).max(axis=2) > LEVELS
     assert differs.mean() <= SHARE, f"{name}: {differs.mean():.1%} of the picture differ"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_loop_left():
+    """Forget an event loop that a test before, in the same process, left marked as running."""
+    asyncio._set_running_loop(None)
