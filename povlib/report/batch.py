@@ -209,6 +209,7 @@ def _make(folder: Path, tasks: list[Task], jobs: int, options: Options) -> list[
                 outcomes.append(outcome)
                 told.step(**asdict(outcome))
         except KeyboardInterrupt:
+            made.close()  # those at work end first
             done = {(one.area_code, one.language) for one in outcomes}
             outcomes += [
                 _left(task) for task in tasks if (task.area_code, task.language) not in done
@@ -232,7 +233,7 @@ def _list(folder: Path, entries: dict[str, Any], languages: Sequence[str]) -> No
         from povlib.report import workers
 
         with workers.pool(1) as executor:  # it holds the typeface and the templates already
-            executor.submit(_write_index, folder, languages).result()
+            workers.submit(executor, _write_index, folder, languages).result()
 
 
 def _write_index(folder: Path, languages: Sequence[str]) -> None:

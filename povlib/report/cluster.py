@@ -1,6 +1,6 @@
 """Reports made by the workers of a Dask cluster: the same tasks, on several machines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import as_completed
 
 from povlib.errors import DataError
@@ -8,7 +8,7 @@ from povlib.report import due, workers
 from povlib.report.task import Outcome, Task
 
 
-def make(tasks: Sequence[Task], scheduler: str) -> Iterator[Outcome]:
+def make(tasks: Sequence[Task], scheduler: str) -> Generator[Outcome, None, None]:
     """
     Have reports made by a cluster.
 

@@ -2,18 +2,21 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 import threading
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from povlib.report import kernels
 from povlib.report.task import Outcome, Task
 
 
-def make(tasks: Sequence[Task], jobs: int) -> Iterator[Outcome]:
+def make(tasks: Sequence[Task], jobs: int) -> Generator[Outcome, None, None]:
     """
     Make reports side by side.
 
@@ -31,12 +34,11 @@ def make(tasks: Sequence[Task], jobs: int) -> Iterator[Outcome]:
     outcome : Outcome
         One a task, as they come.
     """
-    while tasks:
-        lost = yield from _make_round(tasks, jobs)
-        for suspect in lost[:jobs]:  # tasks are taken in order: these were at work
-            if (yield from _make_round([suspect], 1)):
+    waiting = deque(tasks)
+    while waiting:
+        for suspect in (yield from _make_round(waiting, jobs)):
+            if (yield from _make_round(deque([suspect]), 1)):
                 yield give_up(suspect, "the process that made it ended")
-        tasks = lost[jobs:]
 
 
 def render(task: Task) -> Outcome:
@@ -54,18 +56,30 @@ def give_up(task: Task, error: str) -> Outcome:
     return render.give_up(task, Failure("died", error))
 
 
-def _make_round(tasks: Sequence[Task], jobs: int) -> Generator[Outcome, None, list[Task]]:
-    """Make reports in one pool; return the tasks that were lost with its processes."""
-    with pool(jobs) as executor:
-        futures = {executor.submit(render, task): task for task in tasks}
-        for future in as_completed(futures):
-            if not isinstance(future.exception(), BrokenProcessPool):
-                yield future.result()
-        return [
-            task
-            for future, task in futures.items()
-            if isinstance(future.exception(), BrokenProcessPool)
-        ]
+def _make_round(waiting: deque[Task], jobs: int) -> Generator[Outcome, None, list[Task]]:
+    """
+    Make reports in one pool; return the tasks that were at work when it lost a process.
+
+    It is given no more than it works at, so that Ctrl-C and a lost process leave the
+    rest waiting.
+    """
+    at_work: dict[Future[Outcome], Task] = {}
+    with pool(jobs) as executor, suppress(BrokenProcessPool):
+        while waiting or at_work:
+            while waiting and len(at_work) < jobs:
+                future = submit(executor, render, waiting[0])
+                at_work[future] = waiting.popleft()
+            for future in wait(at_work, return_when=FIRST_COMPLETED).done:
+                outcome = future.result()
+                del at_work[future]
+                yield outcome
+    lost = []
+    for future, task in at_work.items():
+        if isinstance(future.exception(), BrokenProcessPool):
+            lost.append(task)
+        else:
+            yield future.result()
+    return lost
 
 
 @contextmanager
@@ -78,11 +92,22 @@ def pool(jobs: int) -> Iterator[Executor]:
     )
     try:
         yield executor
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, GeneratorExit):
         print("stopping when the reports at work are done", file=sys.stderr)  # noqa: T201
         raise
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def submit(executor: Executor, function: Callable[..., Any], *args: object) -> Future[Any]:
+    """Hand work over; Ctrl-C waits, as a process that is only half begun never ends."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return executor.submit(function, *args)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return executor.submit(function, *args)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:
