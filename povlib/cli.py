@@ -38,7 +38,8 @@ def report(
     area: Annotated[list[str] | None, typer.Option(help="Area code; may be repeated.")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Such as vi; may be repeated.")] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Reports made at a time; two a processor.")
+        int | None,
+        typer.Option(min=1, help="Reports made at a time; by default one more than processors."),
     ] = None,
     output: Annotated[Path | None, _OUTPUT] = None,
     force: Annotated[bool, typer.Option("--force", help="Also what is up to date.")] = False,  # noqa: FBT002 - a flag

@@ -314,6 +314,27 @@ def test_all_broken_rules_are_told_at_once_and_nothing_that_only_follows(workboo
     assert all(rule in line for rule, line in zip(rules, told, strict=True))
 
 
+def test_a_missing_column_is_told_beside_the_broken_cells_of_another_table(workbook):
+    areas = [["area_code", "name"], ["00001", "Ba\u202eBể"], ["00002", "Na Rì"]]
+    with pytest.raises(DataError) as caught:
+        dataset.load(workbook(areas, [row[:3] for row in REVIEW]), settings=PLAIN)
+    first, second = str(caught.value).splitlines()
+    assert "control characters" in first
+    assert "column households is missing" in second
+
+
+def test_a_review_that_is_broken_is_not_called_not_entered(workbook):
+    review = [
+        REVIEW[0],
+        ["00001", 2024, "nd07-2021", "398,5", 12],
+        ["00002", 2024, "nd07-2021", "", ""],
+    ]
+    with pytest.raises(DataError) as caught:
+        dataset.load(workbook(AREAS, review), settings=PLAIN)
+    assert "a rate where a count belongs" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_an_unknown_area_is_refused_with_a_suggestion(workbook):
     review = [REVIEW[0], ["00003", 2024, "nd07-2021", 398, 12]]
     with pytest.raises(

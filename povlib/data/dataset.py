@@ -139,7 +139,14 @@ def check(raw_tables: Mapping[str, RawTable], *, notes: list[Note]) -> Dataset:
     names = _names(raw_tables["areas"])
     raws = {name: replace(raw, area_names=names) for name, raw in raw_tables.items()}
     broken: list[DataError] = []
-    frames = {name: _typed(name, raw, notes, broken) for name, raw in raws.items()}
+    frames: dict[str, pd.DataFrame] = {}
+    for name, raw in raws.items():
+        try:
+            frames[name] = _typed(name, raw, notes, broken)
+        except DataError as error:  # a column is missing
+            broken.append(error)
+    if len(frames) < len(raws):
+        raise _all_of(broken)
     frames["areas"] = _name_areas(frames["areas"], notes)
     codes = {*frames["areas"]["area_code"].dropna(), *names}
     for name, raw in raws.items():
@@ -148,14 +155,16 @@ def check(raw_tables: Mapping[str, RawTable], *, notes: list[Note]) -> Dataset:
         for name in _yearly(frames):
             check_year = partial(rules.check_reviewed, raws[name], review=frames["review"])
             _keep(frames, name, broken, check_year)
-    if not (broken and frames["review"].empty):
-        frames = _leave_out_not_entered(raws["review"], frames, notes)
+    frames = _leave_out_not_entered(frames, notes)
+    if frames["review"].empty and not broken:
+        msg = f"{raws['review'].place}: no review is left: none has a household total"
+        raise DataError(msg)
     for name, raw in raws.items():
         _keep(frames, name, broken, partial(rules.check_schema, name, raw))
         _keep(frames, name, broken, partial(rules.check_parts, raw))
     _keep(frames, "areas", broken, partial(rules.check_folders, raws["areas"]))
     if broken:
-        raise DataError("\n".join(dict.fromkeys(map(str, broken))))  # a flat file is both tables
+        raise _all_of(broken)
     frames = {
         name: frame.sort_values(tables.KEYS[name], ignore_index=True)
         for name, frame in frames.items()
@@ -192,6 +201,11 @@ def _keep(
             return
 
 
+def _all_of(broken: list[DataError]) -> DataError:
+    """One error with a line for each; a flat file is two tables, with the same lines."""
+    return DataError("\n".join(dict.fromkeys(map(str, broken))))
+
+
 def _yearly(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     """Tables that say something of a reviewed year, beside the reviews."""
     return [name for name, frame in frames.items() if name != "review" and "year" in frame]
@@ -218,7 +232,7 @@ def _is_seen(name: object) -> bool:
 
 
 def _leave_out_not_entered(
-    raw: RawTable, frames: Mapping[str, pd.DataFrame], notes: list[Note]
+    frames: Mapping[str, pd.DataFrame], notes: list[Note]
 ) -> dict[str, pd.DataFrame]:
     """Leave out the reviews that were never entered, and what other tables say of them."""
     review = frames["review"]
@@ -226,9 +240,6 @@ def _leave_out_not_entered(
     poor = review[["poor_households", "near_poor_households"]].fillna(0)
     blank = (review["households"].fillna(0) == 0) & (poor == 0).all(axis=1)
     kept = {**frames, "review": review[~blank]}
-    if kept["review"].empty:
-        msg = f"{raw.place}: no review is left: none has a household total"
-        raise DataError(msg)
     if blank.any():
         values: dict[str, str | int] = {"rows": int(blank.sum())}
         reason = "reviews left out as not entered, with no household total and no poor: {rows}"
