@@ -21,7 +21,6 @@ from povlib.results import Results, check_areas, compute
 from povlib.scenario import Scenario
 from povlib.slices import DIGESTS, area_codes, read_digests
 
-ASIDE = ".aside"  # begins the names of folders in which something is made ready
 # A slice reads the parts of a table that may hold its rows: small ones are read faster, but
 # many take long to look through.
 _FEWEST, _PARTS = 1000, 64  # rows of a part, parts of a table
@@ -54,7 +53,7 @@ def prepare(scenario: Scenario, folder: Path) -> Path:
         return kept
     results = compute(scenario)
     folder.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f"{ASIDE}-", dir=folder))
+    aside = Path(tempfile.mkdtemp(prefix=f"{folders.ASIDE}-", dir=folder))
     for name, frame in results.tables.items():
         # A table without rows must still know that its codes are text. By area and in
         # parts, so that a slice is read without passing over the rest.

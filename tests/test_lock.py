@@ -13,6 +13,7 @@ def _hold_and_tell(folder, told):
     """In a process of its own: hold a folder, leave something in it, wait."""
     with lock.hold(folder):
         (folder / ".aside-x" / "report").mkdir(parents=True)
+        (folder / ".aside-y").touch()
         told.send(os.getpid())
         told.recv()
 

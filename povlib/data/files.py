@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import pandas as pd
 
-from povlib.data import workbooks
+from povlib.data import folders, workbooks
 from povlib.data.notes import Note
 from povlib.errors import DataError, RowError
 from povlib.scenario import BOUNDARIES
@@ -273,7 +273,7 @@ def write_text(path: Path, text: str) -> None:
     """
     require_place(path)
     with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}-", delete=False
+        "w", encoding="utf-8", dir=path.parent, prefix=f"{folders.ASIDE}-", delete=False
     ) as aside:
         aside.write(text)
         aside.flush()

@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+ASIDE = ".aside"  # begins the names of what is made ready: a run clears what another left
+
 
 def put(aside: Path, place: Path) -> None:
     """

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +12,9 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from povlib import slices
+from povlib.data import folders
 from povlib.errors import DataError
-from povlib.report import due, index, kernels
+from povlib.report import due, index, kernels, lock
 from povlib.report.execution import KERNEL
 from povlib.report.exporters import HTMLReport, PDFReport
 from povlib.report.task import index_name
@@ -66,15 +66,16 @@ def publish(folder: Path, languages: Sequence[Language] = ()) -> list[Annex]:
     Raises
     ------
     DataError
-        If the folder holds no results.
+        If the folder holds no results, or another run is at work in it.
     """
     if not (folder / "results").is_dir():
         msg = f"{folder}: no results of a scenario there; run povlib report first"
         raise DataError(msg)
     folder = folder.resolve()
     own = slices.read_scenario(folder / "results").languages
-    made = [annex for language in languages or own for annex in _publish(folder, language)]
-    index.write(folder, own)
+    with lock.hold(folder):
+        made = [annex for language in languages or own for annex in _publish(folder, language)]
+        index.write(folder, own)
     return made
 
 
@@ -86,14 +87,13 @@ def _publish(folder: Path, language: Language) -> list[Annex]:
         return [Annex(path.stem, language, "", is_new=False) for path in NOTEBOOKS]
     kernels.warm_up()
     place.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".annexes-", dir=folder) as aside:
+    with tempfile.TemporaryDirectory(prefix=f"{folders.ASIDE}-", dir=folder) as aside:
         pages = Path(aside) / language
         pages.mkdir()
         annexes = [_write(path, pages, folder, language) for path in NOTEBOOKS]
         if not any(annex.error for annex in annexes):
             (pages / _RECORD).write_text(source, "utf-8")
-        shutil.rmtree(place, ignore_errors=True)
-        pages.rename(place)
+        folders.put(pages, place)
     return annexes
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from povlib.data import folders
 from povlib.errors import DataError
-from povlib.store import ASIDE
 
 NAME = ".lock"
 
@@ -65,5 +65,8 @@ def _holder() -> str:
 
 def clear(folder: Path) -> None:
     """Remove what is made ready aside; only for who holds the folder."""
-    for aside in folder.glob(f"{ASIDE}*"):
-        shutil.rmtree(aside, ignore_errors=True)
+    for aside in folder.glob(f"{folders.ASIDE}*"):
+        if aside.is_dir():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.unlink(missing_ok=True)

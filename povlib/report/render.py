@@ -16,7 +16,6 @@ from povlib.report.execution import Failure
 from povlib.report.manifest import Record
 from povlib.report.parameters import Value
 from povlib.report.task import NOTEBOOK, Outcome, Task, index_name
-from povlib.store import ASIDE
 
 __all__ = ["NOTEBOOK", "Outcome", "Task", "give_up", "parameters", "render"]
 
@@ -49,7 +48,7 @@ def _publish(task: Task, make: Callable[[Path], Failure | None]) -> Outcome:
     started = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(
-            prefix=f"{ASIDE}-", dir=task.folder, ignore_cleanup_errors=True
+            prefix=f"{folders.ASIDE}-", dir=task.folder, ignore_cleanup_errors=True
         ) as aside:
             folder = Path(aside) / "report"
             folder.mkdir()
