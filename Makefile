@@ -41,7 +41,7 @@ format: env  ## Mend style
 test: env  ## Run the tests
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-notebooks: env  ## Run every notebook on three communes
+notebooks: env  ## Run every notebook, and all else that needs a kernel
 	$(BIN)/python -m pytest -m notebook
 
 report: env  ## One report: make report AREA=01906

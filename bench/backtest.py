@@ -73,7 +73,7 @@ def _panels(folder: Path) -> Iterator[tuple[str, tuple[pd.DataFrame, list[int]]]
     yield "US counties 1997-2021", (_shares(saipe, "fips", "poverty_rate_pct"), [4, 5])
     gso = pd.read_csv(folder / "vietnam_gso_province_poverty_2006_2016.csv")
     gso = gso[(gso["level"] == "province") & (gso["year"] >= 2010)]  # a new line in 2010
-    yield "Viet Nam, survey 2010-2016", (_shares(gso, "name", "poverty_rate_pct"), [3, 4])
+    yield "Viet Nam, survey 2012-2016", (_shares(gso, "name", "poverty_rate_pct"), [3, 4])
     review = pd.read_csv(
         folder / "vn_province63_poverty_review_2016_2024.csv", comment="#", dtype={"geo_code": str}
     )
