@@ -1,5 +1,6 @@
 """
-Measure the reports of a whole country: `python bench/national.py [--areas 3321]`.
+Measure the reports of a whole country: `python bench/national.py [--areas 3321]
+[--keep FOLDER]`.
 
 Makes a made-up country, then all its reports in one language from nothing, and again
 with nothing changed. Writes `bench/national.md`. The country takes most of an hour.
@@ -7,6 +8,7 @@ with nothing changed. Writes `bench/national.md`. The country takes most of an h
 
 import argparse
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 from measuring import Page, events, machine, run_report
@@ -21,10 +23,13 @@ def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--areas", type=int, default=national.AREAS)
-    areas = parser.parse_args().areas
+    parser.add_argument("--keep", type=Path, help="a new folder, to look at what was made")
+    areas, keep = vars(parser.parse_args()).values()
     page = Page("national.md", "What the reports of a country cost")
     page.say(machine("national.py"))
-    with tempfile.TemporaryDirectory() as folder:
+    if keep:
+        keep.mkdir()
+    with nullcontext(keep) if keep else tempfile.TemporaryDirectory() as folder:
         data, output = Path(folder) / "country", Path(folder) / "output"
         dataset.save(national.build(areas), data)
         asked = ["--data", data, "--output", output, "--language", "vi"]

@@ -280,13 +280,15 @@ def flows(page: Page) -> Figure | Prose:
     if last.empty:
         return NOTHING
     steps = _waterfall(page, last.iloc[0])
+    if not steps["households"].any():
+        return NOTHING
     with canvas(6.4, 1.9) as (drawing, axes):
         colors = steps["kind"].map({"level": WHOLE, "out": AREA, "in": PEERS})
-        bars = axes.barh(steps["label"], steps["height"], left=steps["left"], color=colors)
+        bars = axes.barh(steps["label"], steps["households"].fillna(0), left=steps["left"], color=colors)
         axes.bar_label(bars, steps["text"], padding=4)
         axes.invert_yaxis()
         axes.margins(y=0.01)
-        axes.set(xlabel="", ylabel="", xlim=(0, 1.12 * (steps["left"] + steps["height"]).max()))
+        axes.set(xlabel="", ylabel="", xlim=(0, 1.12 * (steps["left"] + steps["households"]).max()))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda count, _: page.words.number(count)))
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         svg = svg_of(drawing, f"flows {page.slice.area_code}")
@@ -297,7 +299,7 @@ def flows(page: Page) -> Figure | Prose:
         + " "
         + "; ".join(f"{row.label}: {row.text}" for row in steps.itertuples())
     )
-    drawn = steps[["kind", "label", "height"]].rename(columns={"height": "households"})
+    drawn = steps[["kind", "label", "households"]]
     return Figure(svg, alt, caption, Data.of("flows", drawn, households="households"))
 
 
@@ -314,15 +316,17 @@ def _waterfall(page: Page, flow: pd.Series) -> pd.DataFrame:
     ]
     level = int(flow["start"])
     steps = [("level", "Start of the year", 0, level, page.words.number(level))]
-    for kind, label, cell in moves:
-        count = 0 if pd.isna(cell) else int(cell)
-        sign = "−" if kind == "out" else "+"
-        after = level - count if kind == "out" else level + count
+    for kind, label, count in moves:
+        if pd.isna(count):
+            steps.append((kind, label, level, np.nan, cells.MISSING))
+            continue
+        sign = "" if count == 0 else "−" if kind == "out" else "+"
+        after = level - int(count) if kind == "out" else level + int(count)
         steps.append((kind, label, min(level, after), count, sign + page.words.number(count)))
         level = after
     end = int(flow["end"])
     steps.append(("level", "End of the year", 0, end, page.words.number(end)))
-    frame = pd.DataFrame(steps, columns=["kind", "label", "left", "height", "text"])
+    frame = pd.DataFrame(steps, columns=["kind", "label", "left", "households", "text"])
     return frame.assign(label=frame["label"].map(page.words.text))
 
 

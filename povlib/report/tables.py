@@ -148,6 +148,8 @@ def _year_reached(page: Page, row: pd.Series) -> str:
     """The middle year with its range; what lies after the search is said to."""
     if pd.isna(row["probability"]):
         return cells.MISSING
+    if row["gap"] <= 0:
+        return page.words.text("by {year}", year=row["year_reached"])
     last = page.scenario.model.search_year
     beyond = page.words.text("not by {year}", year=last)
     limits = (row[f"year_reached{suffix}"] for suffix in ("", "_lb", "_ub"))
