@@ -56,7 +56,7 @@ def run_report(asked: list[object]) -> Cost:
         now = time.perf_counter()
         held.append((time.time(), _memory(run)))
         # To look at the memory of a dozen processes costs tens of milliseconds.
-        time.sleep(max(0.5, 20 * (time.perf_counter() - now)))
+        time.sleep(max(0.5, 50 * (time.perf_counter() - now)))
     seconds = time.perf_counter() - started
     *said, processor = run.stdout.read().splitlines()
     return Cost(seconds, float(processor), " ".join(said).partition(": ")[0], tuple(held))

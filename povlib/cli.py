@@ -274,14 +274,16 @@ def actions(
     if data is not None and into is not None:
         msg = "--data writes the workbook, --into reads it: give one of them"
         raise DataError(msg)
-    path = into or data
-    settings = DataSettings(path=str(path or "demo"))
-    before = dataset.load(path.resolve() if path else None, settings=settings)
     if into is None:
+        settings = DataSettings(path=str(data or "demo"))
+        before = dataset.load(data.resolve() if data else None, settings=settings)
         register.write(before, workbook)
         typer.echo(f"{workbook}: {len(before.actions)} actions written")
         return
+    before = dataset.load_to_change(into)
     after = register.read(workbook, before)
+    for note in after.notes:
+        typer.echo(f"note: {note}")
     change = changes.between("actions", before.actions, after.actions)
     if change:
         dataset.save(after, into)
@@ -338,6 +340,8 @@ def _announce(found: "list[Due]") -> None:
 
 
 def _conclude(outcomes: "list[Outcome]", folder: Path) -> None:
+    from povlib.report.task import place
+
     count: Counter[str] = Counter(outcome.status for outcome in outcomes)
     text = f"{count['made']} of {len(outcomes)} reports made"
     for status, words in (("unchanged", "were up to date"), ("stopped", "were not begun")):
@@ -345,7 +349,7 @@ def _conclude(outcomes: "list[Outcome]", folder: Path) -> None:
     typer.echo(f"{text}: {folder / 'index.html'}")
     for outcome in outcomes:
         if outcome.status == "failed":
-            page = folder / outcome.area_code / outcome.language / "failure.html"
+            page = place(folder, outcome.area_code, outcome.language) / "failure.html"
             typer.echo(f"failed: {page}: {outcome.error}", err=True)
     if count["stopped"]:
         raise typer.Exit(130)

@@ -63,7 +63,7 @@ def of_slices(tables: Mapping[str, pd.DataFrame]) -> Digests:
     digests : dict
         Area code -> table -> hexadecimal digest; equal rows in equal order have equal
         digests. `*` is the slice of the whole, which holds all rows; a single area has
-        none beside it.
+        none beside it, nor have areas of which none was reviewed every year.
     """
     rows = {name: _bytes_by_code(frame) for name, frame in sorted(tables.items())}
     peers = tables["peers"].groupby("area_code")["peer_code"].agg(list).to_dict()
@@ -76,7 +76,7 @@ def of_slices(tables: Mapping[str, pd.DataFrame]) -> Digests:
         }
         for code in tables["areas"]["area_code"]
     }
-    if len(found) > 1:
+    if len(found) > 1 and WHOLE in rows["status"]:
         found[WHOLE] = {name: _digest(of_code.values()) for name, of_code in rows.items()}
     return found
 

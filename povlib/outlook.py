@@ -92,6 +92,9 @@ def _unanswered(wanted: Target, data: Dataset, scenario: Scenario) -> Note | Non
     if known.empty:
         message = "a target of the scenario is left out: the data do not hold {measure}"
         return Note(message, {"measure": wanted.measure})
+    if known.nunique() < 2:
+        message = "a target of the scenario is left out: the data hold {measure} of one year only"
+        return Note(message, {"measure": wanted.measure})
     if known.max() >= wanted.year:
         message = "a target of the scenario is left out: the year {year} has been reviewed"
         return Note(message, {"year": wanted.year})
@@ -148,6 +151,35 @@ def roll_outs(
     return tuple(reaches), notes
 
 
+def members(data: Dataset, scenario: Scenario) -> list[str]:
+    """
+    Find the areas of which all measures asked for are known every year: their sum compares.
+
+    Parameters
+    ----------
+    data : Dataset
+    scenario : Scenario
+        As `resolve` returns it.
+
+    Returns
+    -------
+    codes : list of str
+        Sorted; empty if there is none.
+    """
+    review = data.review[data.review["standard"] == scenario.standard]
+    codes = set(review["area_code"])
+    for measure in _measures(scenario):
+        known = review[measurement.count(review, measure).notna()]
+        codes &= set(measurement.complete(known)["area_code"])
+    return sorted(codes)
+
+
+def _measures(scenario: Scenario) -> list[Measure]:
+    """The poverty rate, and what the targets are of."""
+    first: Measure = "poverty_rate"
+    return list(dict.fromkeys([first, *(one.measure for one in scenario.targets)]))
+
+
 def tables(
     data: Dataset, peers: pd.DataFrame, reaches: tuple[Reach, ...], scenario: Scenario
 ) -> dict[str, pd.DataFrame]:
@@ -170,9 +202,7 @@ def tables(
         `projection`, `status`, `class_status`, `alternatives`, `bridges`, `ranks`: see
         `results.Results`.
     """
-    measures: dict[Measure, None] = {"poverty_rate": None}
-    measures |= {wanted.measure: None for wanted in scenario.targets}
-    parts = [_tables_of(measure, data, peers, reaches, scenario) for measure in measures]
+    parts = [_tables_of(measure, data, peers, reaches, scenario) for measure in _measures(scenario)]
     names = ("projection", "status", "class_status", "bridges", "ranks", "alternatives")
     return {
         name: pd.concat([one[name] for one in parts if name in one], ignore_index=True)
@@ -214,6 +244,7 @@ class _Outlook:
     fitted: Fit
     ways: dict[str, tuple[Projection, pd.DataFrame]]  # by standard: draws, reviews restated
     crossed: list[Bridge]
+    members: list[str]  # areas whose sum compares
 
     @classmethod
     def of(cls, data: Dataset, measure: Measure, scenario: Scenario) -> "_Outlook":
@@ -228,7 +259,8 @@ class _Outlook:
         crossed = _bridges(data, measure, scenario)
         for one in crossed:
             ways[one.new] = (bridge.cross(one, on, seed=fitted.seed), bridge.restate(one, review))
-        return cls(measure, scenario, data.areas, review, fitted, ways, crossed)
+        summed = members(data, scenario)
+        return cls(measure, scenario, data.areas, review, fitted, ways, crossed, summed)
 
     def projection(self) -> pd.DataFrame:
         """Summaries for the years shown; under a standard to come from its first year on."""
@@ -246,10 +278,18 @@ class _Outlook:
         """Every target of the measure for areas and their sum."""
         frames = [pd.DataFrame(columns=[*target.COLUMNS, "target"])]
         for number, wanted, way, review in self._held():
-            own = target.assess(way, review, wanted, self.scenario.model)
+            own = self._with_unknown(target.assess(way, review, wanted, self.scenario.model))
             sums = [self._sum(way, review, wanted, codes) for codes in self._whole()]
             frames += [one.assign(target=number) for one in (own, *sums)]
         return _joined(frames)
+
+    def _with_unknown(self, own: pd.DataFrame) -> pd.DataFrame:
+        """The areas without the measure too: nothing can be told of them."""
+        absent = sorted(set(self.areas["area_code"]) - set(own["area_code"]))
+        rows = own.set_index("area_code").reindex([*own["area_code"], *absent])
+        for name in ("measure", "standard", "kind", "base_year", "target_year"):
+            rows[name] = own[name].iloc[0]
+        return rows.fillna({"status": "cannot_tell"}).reset_index()[target.COLUMNS]
 
     def class_status(self) -> pd.DataFrame:
         """Every target of the measure for the classes of areas."""
@@ -276,9 +316,8 @@ class _Outlook:
         return target.assess(summed, total, wanted, self.scenario.model)
 
     def _whole(self) -> list[list[str]]:
-        """The areas reviewed in every year, whose sum compares; nothing if there is none."""
-        codes = sorted(measurement.complete(self.review)["area_code"].unique())
-        return [codes] if codes else []
+        """The areas whose sum compares; nothing if there is none."""
+        return [self.members] if self.members else []
 
     def _classes(self) -> Iterator[tuple[str, str, list[str]]]:
         for codes in self._whole():
@@ -323,8 +362,7 @@ class _Outlook:
             roll_outs=reaches,
         )
         wanted, model = self.scenario.alternatives, self.scenario.model
-        members = next(iter(self._whole()), [])
-        return alternatives.compare(case, wanted, model, members=members)
+        return alternatives.compare(case, wanted, model, members=self.members)
 
 
 def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -22,9 +22,14 @@ _SUMMED = {
     "review": ["year", "standard"],
     "flows": ["year", "standard", "status", "unit"],
     "deprivations": ["year", "standard", "status", "indicator"],
-    "groups": ["year", "standard", "status", "group"],
-    "causes": ["year", "standard", "status", "cause"],
     "finance": ["project", "source", "period"],
+}
+_PARTIAL = {
+    "review": "sums over all areas hold the {complete} of {known} that were reviewed every year",
+    "flows": "sums of flows hold the {complete} of {known} areas that report them every year",
+    "deprivations": (
+        "sums of deprivations hold the {complete} of {known} areas that report them every year"
+    ),
 }
 
 
@@ -84,7 +89,8 @@ def compute(scenario: Scenario) -> Results:
     data = dataset.load(scenario.data_path(), settings=scenario.data)
     check_areas(scenario, data.areas["area_code"].tolist())
     scenario, left_out = outlook.resolve(scenario, data)
-    frames = {name: _with_whole(name, getattr(data, name)) for name in tables.KEYS}
+    members = outlook.members(data, scenario)
+    frames = {name: _with_whole(name, data, members, scenario.standard) for name in tables.KEYS}
     frames["peers"] = comparison.similar(
         data.areas, data.review, standard=scenario.standard, count=scenario.model.peers
     )
@@ -97,7 +103,7 @@ def compute(scenario: Scenario) -> Results:
     )
     before = _previous_status(scenario)
     reaches, not_scaled = outlook.roll_outs(data, frames["effects"], scenario)
-    summed = _summed(data.review, scenario.standard)
+    summed = _summed(data, members, scenario.standard)
     answers = outlook.tables(data, frames["peers"], reaches, scenario)
     frames["changes"] = target.changes(before, answers["status"])
     frames["outlines"], without = _outlines(scenario, data.areas["area_code"].tolist())
@@ -230,27 +236,36 @@ def _criterion(scenario: Scenario) -> float | None:
     return levels[0] if levels else None
 
 
-def _with_whole(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+def _with_whole(name: str, data: "Dataset", members: list[str], standard: str) -> pd.DataFrame:
     """Add the rows that sum over all areas."""
-    keys = _SUMMED.get(name)
+    frame, keys = getattr(data, name), _SUMMED.get(name)
     if keys is None or frame.empty:
         return frame
+    rows = frame
+    if name == "review":
+        rows = frame[(frame["standard"] != standard) | frame["area_code"].isin(members)]
+    if name != "finance":
+        rows = measurement.complete(rows)
     counts = frame.select_dtypes("Int64").columns.difference(keys)
-    rows = frame if name == "finance" else measurement.complete(frame)
     grouped = rows.groupby(keys, as_index=False)
-    # A count that an area lacks is unknown in the sum; money not entered is none.
-    sums = grouped[list(counts)].agg(lambda cells: cells.sum(skipna=name == "finance", min_count=1))
+    # A count that an area lacks is unknown in the sum; money or a move not entered is none.
+    skip = name in ("finance", "flows")
+    sums = grouped[list(counts)].agg(lambda cells: cells.sum(skipna=skip, min_count=1))
     whole = sums.assign(area_code=WHOLE)
     if "provenance" in frame:
         whole["provenance"] = ", ".join(sorted(frame["provenance"].dropna().unique()))
     return pd.concat([whole, frame], ignore_index=True)[list(frame.columns)]
 
 
-def _summed(review: pd.DataFrame, standard: str) -> list[Note]:
+def _summed(data: "Dataset", members: list[str], standard: str) -> list[Note]:
     """Say which areas the sums hold, if not all."""
-    rows = review[review["standard"] == standard]
-    complete, known = (frame["area_code"].nunique() for frame in (measurement.complete(rows), rows))
-    if complete == known:
-        return []
-    message = "sums over all areas hold the {complete} of {known} that were reviewed every year"
-    return [Note(message, {"complete": complete, "known": known})]
+    known = data.review.loc[data.review["standard"] == standard, "area_code"].nunique()
+    notes = []
+    for name, message in _PARTIAL.items():
+        rows = getattr(data, name)
+        rows = rows[rows["standard"] == standard]
+        every = members if name == "review" else measurement.complete(rows)["area_code"].unique()
+        complete = len(every)
+        if len(rows) and complete < known:
+            notes.append(Note(message, {"complete": complete, "known": known}))
+    return notes

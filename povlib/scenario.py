@@ -482,7 +482,7 @@ def find(reference: str | Path) -> Path:
     'smoke.yml'
     """
     path = Path(reference)
-    for candidate in (path, PARAMS / f"{path.name}.yml"):
+    for candidate in (path, Path(f"{path}.yml"), PARAMS / f"{path}.yml"):
         if candidate.is_file():
             return candidate.resolve()
     known = ", ".join(sorted(file.stem for file in PARAMS.glob("*.yml")))
@@ -551,13 +551,26 @@ def of_data(path: Path) -> Scenario:
     return load("own-data").with_data(path).model_copy(update=named)
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key that is there twice is refused, not overwritten."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - yaml's
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                rule = f"key {key.value} is there twice"
+                raise yaml.MarkedYAMLError(problem=rule, problem_mark=key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - it is safe
     except UnicodeDecodeError:
         msg = f"{path.name}: not a UTF-8 text file"
         raise DataError(msg) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # such as a day that no calendar has
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         msg = f"{path.name}{where}: not valid YAML: {getattr(error, 'problem', error)}"
@@ -581,7 +594,9 @@ def _explain(path: Path, error: ValidationError) -> str:
             return f"{path.name}, key {key}: missing{more}"
         case _:
             rule = first["msg"].removeprefix("Value error, ")
-            return f"{path.name}, key {key}: {rule}; found {first['input']!r}{more}"
+            given = first["input"]  # of a rule between keys it is all of them
+            found = "" if isinstance(given, dict) else f"; found {given!r}"
+            return f"{path.name}, key {key}: {rule}{found}{more}"
 
 
 def _allowed(place: tuple[int | str, ...]) -> list[str]:

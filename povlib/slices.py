@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
+from pydantic import ValidationError
 
 from povlib import digests
 from povlib.data.notes import Note
@@ -176,9 +177,18 @@ def read_scenario(kept: Path) -> Scenario:
     Returns
     -------
     scenario : Scenario
+
+    Raises
+    ------
+    DataError
+        If another version of povlib kept them.
     """
     text = (kept / "scenario.json").read_text("utf-8")
-    return Scenario.model_validate_json(text)
+    try:
+        return Scenario.model_validate_json(text)
+    except ValidationError:
+        msg = f"{kept}: results of another version of povlib; run povlib report to renew them"
+        raise DataError(msg) from None
 
 
 def read_digests(kept: Path) -> Digests:

@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from dataclasses import asdict
+from importlib import metadata
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from povlib.results import Results, check_areas, compute
 from povlib.scenario import Scenario
 from povlib.slices import DIGESTS, area_codes, read_digests
 
+_PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "diff-diff")
 # A slice reads the parts of a table that may hold its rows: small ones are read faster, but
 # many take long to look through.
 _FEWEST, _PARTS = 1000, 64  # rows of a part, parts of a table
@@ -149,8 +151,8 @@ def fingerprint(scenario: Scenario) -> str:
     """
     Return the hash of all that the results depend on.
 
-    That is the scenario without its place, the bytes of the data and the source of
-    povlib's data and models.
+    That is the scenario without its place, the bytes of the data, the source of
+    povlib's data and models, and the packages that compute.
 
     Parameters
     ----------
@@ -186,6 +188,8 @@ def fingerprint(scenario: Scenario) -> str:
     earlier = [] if before is None else [before / "fingerprint"]
     outlines = scenario.boundaries_path()
     maps = [] if outlines is None else [outlines]
+    versions = [f"{name} {metadata.version(name)}" for name in _PACKAGES]
+    digest.update(" ".join(versions).encode())
     for path in sorted(sources) + _data_files(scenario.data_path()) + maps + earlier:
         if path.is_file():
             digest.update(path.name.encode())

@@ -142,3 +142,13 @@ def test_the_new_standard_is_the_projection_carried_over_its_bridge():
     crossed = bridge.cross(case.bridge, projection, seed=case.fitted.seed)
     summed = summarise(aggregate(crossed, CODES, area_code="*"), 0.8).query("year == 2030")
     assert rows.loc["*", "rate_median"] == summed["rate_median"].item()
+
+
+def test_a_programme_that_began_in_the_past_does_not_count_its_past_again():
+    def _of(first_year):
+        effect = ProgrammeEffect(
+            effect=-0.01, effect_lb=-0.01, effect_ub=-0.01, first_year=first_year, source="test"
+        )
+        return _compare(_case(), programme=effect).loc[("programme", "a"), "rate_median"]
+
+    assert _of(2020) == _of(2025)

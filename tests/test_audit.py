@@ -270,3 +270,18 @@ def test_every_finding_has_a_sentence_without_a_gap(code):
         said = remarks.sentence(words, next(rows.itertuples()))
         assert "{" not in said
         assert said.endswith((".", "?"))
+
+
+def test_areas_that_are_reviewed_first_are_held_against_each_other():
+    "The wards come in first and differ from the rest in level, as they always did"
+    review = _province(5)
+    poorest = review[review["year"] == 2023].nlargest(20, "poor_households")["area_code"]
+    part = review[(review["year"] < 2024) | review["area_code"].isin(poorest)]
+    assert not (_tested(part)["code"] == "surprise").any()
+
+
+def test_a_target_of_none_is_no_line_to_be_below():
+    review = _province(3)
+    zero = review["area_code"].isin([f"{area:03d}" for area in range(20)])
+    review.loc[zero, "poor_households"] = 0
+    assert not (_tested(review, criterion=0.0)["code"] == "below_criterion").any()

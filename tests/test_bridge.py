@@ -43,8 +43,8 @@ def _projection(counted):
     return Projection("poverty_rate", OLD, codes, (2030,), counted, counted[:, 0], households)
 
 
-def _estimate(review):
-    return bridge.estimate(review, "poverty_rate", old=OLD, new=NEW, areas=GROUPS)
+def _estimate(review, areas=GROUPS):
+    return bridge.estimate(review, "poverty_rate", old=OLD, new=NEW, areas=areas)
 
 
 def test_on_exact_data_of_two_standards_the_bridge_is_recovered():
@@ -76,7 +76,8 @@ def test_what_was_counted_under_both_is_restated_to_the_household():
 
 def test_the_double_review_of_bac_kan_gives_the_published_ratio():
     "13,867 poor households under the old standard, 21,946 under the new, end of 2021: 1.58"
-    found = _estimate(_review([13_867], [21_946]).assign(households=81_481))
+    review = _review([13_867], [21_946]).assign(households=81_481)
+    found = _estimate(review, GROUPS[:1])
     assert round(found.groups.loc["*", "ratio"], 2) == 1.58
 
 
@@ -157,3 +158,19 @@ def test_a_bridge_of_another_measure_or_standard_is_refused():
 def test_limits_of_a_rate_are_in_order():
     with pytest.raises(ValueError, match=r"new_rate 0.16 must lie between 0.17 and 0.21"):
         BridgePrior(**PRIOR.model_dump() | {"new_rate_lb": 0.17})
+
+
+def test_one_area_of_a_group_says_nothing_of_others():
+    assert _estimate(_review([1000], [1600])) is None
+
+
+def test_an_area_alone_keeps_what_was_counted_of_it():
+    alone = _estimate(_review([1000], [1600]), GROUPS[:1])
+    crossed = bridge.cross(alone, _projection([[[1000, 500]]]), seed=1)
+    assert crossed.counted[0, 0, 0] == 1600
+
+
+def test_the_last_double_review_of_an_area_counts():
+    first, last = _review([1000, 2000], [1500, 2600]), _review([900, 1800], [1440, 2500], 2027)
+    both = _estimate(pd.concat([first, last], ignore_index=True))
+    pd.testing.assert_series_equal(both.own, _estimate(last).own)

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from povlib.data import classification
-from povlib.data.standards import STANDARDS
 from povlib.errors import DataError
 
 NO_BAND = "average_living_standard"
@@ -108,16 +107,6 @@ def test_places_may_be_written_as_words_and_the_index_is_kept():
         "h7": "other",
         "h3": "poor",
     }
-
-
-def test_the_lines_are_those_of_the_standards():
-    for standard in STANDARDS.values():
-        if standard.indicators:
-            limits = classification.LIMITS[standard.name, "income"]
-            lines = (limits.rural_line, limits.urban_line)
-            if standard.name == "qd59-2015":  # its standard names the line of the poorest
-                lines = (limits.rural_poorest, limits.urban_poorest)
-            assert lines == (standard.rural_line, standard.urban_line)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(-50, 400), st.integers(0, 12)), min_size=1))

@@ -386,11 +386,20 @@ def test_a_mapped_column_wins_over_one_of_our_name(flat):
     assert "flat.csv: columns ignored: households" in map(str, data.notes)
 
 
-@pytest.mark.parametrize(("near", "percent"), [("20", "0"), ("20", ""), ("inf", "4"), ("20", "x")])
-def test_households_that_cannot_be_worked_out_are_refused(flat, near, percent):
+@pytest.mark.parametrize(
+    ("near", "percent", "rule"),
+    [
+        ("20", "0", "cannot be worked out from near and percent"),
+        ("20", "", "cannot be worked out from near and percent"),
+        ("inf", "4", "near must be a whole number"),
+        ("1.234", "4", "near must be a whole number: write 1234 without separators"),
+        ("20", "x", "percent must be a number"),
+    ],
+)
+def test_households_that_cannot_be_worked_out_are_refused(flat, near, percent, rule):
     text = f"area_code,name,year,poor_households,near,percent\n1,A,2021,5,{near},{percent}\n"
     case = DataSettings(path="x", households=DeriveRule(count="near", percent="percent"))
-    with pytest.raises(DataError, match=r"row 2.*cannot be worked out from near and percent"):
+    with pytest.raises(DataError, match=rf"row 2.*{rule}"):
         dataset.load(flat(text), settings=case)
 
 
@@ -554,3 +563,12 @@ def test_reviews_under_a_standard_not_in_force_are_kept_with_a_note(workbook):
     assert [str(note) for note in data.notes if "not in force" in str(note)] == [
         "reviews under a standard not in force in their year: 1"
     ]
+
+
+def test_minority_people_on_the_lists_are_no_more_than_there_are(flat):
+    heads = "area_code,name,year,households,poor_households,em_people,em_poor_people,"
+    text = f"{heads}em_near_poor_people\n1,A,2021,100,50,100,60,60\n"
+    with pytest.raises(
+        DataError, match=r"em_poor_people \+ em_near_poor_people 120.*em_people 100"
+    ):
+        dataset.load(flat(text), settings=PLAIN)

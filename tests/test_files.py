@@ -257,3 +257,23 @@ def test_a_cell_cut_by_the_end_of_a_chunk_is_seen(workbook, monkeypatch):
     monkeypatch.setattr(workbooks, "MAX_CELLS", 9)
     with pytest.raises(DataError, match="spans 2 rows and 5 columns, more than 9 cells"):
         files.read(path, names=tables.KEYS)
+
+
+def test_one_table_is_read_from_the_first_sheet_whatever_the_others_hold(workbook):
+    path = workbook({"panel": [["unit", "year"], ["a", 1]], "more": [["Total", "Total"], [1, 2]]})
+    assert files.read_table(path).to_numpy().tolist() == [["a", "1"]]
+
+
+def test_keys_that_pandas_kept_in_the_index_of_a_parquet_file_are_columns(few, tmp_path):
+    few.areas.to_parquet(tmp_path / "areas.parquet")
+    few.review.set_index(["area_code", "year"]).to_parquet(tmp_path / "review.parquet")
+    assert len(_load(tmp_path).review) == len(few.review)
+
+
+def test_figures_below_no_head_are_told_of(folder):
+    path = folder / "areas.csv"
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([lines[0] + ",", *(f"{line},7" for line in lines[1:])]), "utf-8")
+    ignored = [str(note) for note in _load(folder).notes if "ignored" in str(note)]
+    assert len(ignored) == 1
+    assert f"(column {len(lines[0].split(',')) + 1})" in ignored[0]

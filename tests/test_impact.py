@@ -652,3 +652,33 @@ def test_a_record_holds_nothing_that_json_does_not_know():
     assert record["pretrend"] is None
     assert record["balance"][0]["after"] is None
     assert json.loads(json.dumps(record, allow_nan=False)) == record
+
+
+def test_treated_units_of_one_cluster_cannot_tell():
+    "Whatever the district did beside the programme looks like its effect"
+    panel = _panel([0] * 30 + [2020] * 20)
+    number = panel["unit"].str[1:].astype(int)
+    panel["district"] = np.where(number < 30, number % 11, 11)
+    found = impact.evaluate(panel, COLUMNS, settings=replace(QUICK, cluster="district"))
+    assert found.verdict == "cannot_tell"
+
+
+def test_an_experiment_in_two_villages_cannot_tell():
+    rng = np.random.default_rng(1)
+    given = np.repeat([0, 1], 50)
+    records = pd.DataFrame({"village": given, "given": given, "y": given + rng.normal(0, 0.1, 100)})
+    columns = Columns("y", treatment="given")
+    found = impact.evaluate(records, columns, settings=ImpactSettings(cluster="village"))
+    assert found.verdict == "cannot_tell"
+
+
+def test_years_counted_from_the_start_of_treatment_are_refused():
+    panel = _panel([0] * 10 + [2020] * 10)
+    with pytest.raises(DataError, match=r"column year must be above 0; found -3"):
+        impact.evaluate(panel.assign(year=panel["year"] - 2020), COLUMNS, settings=QUICK)
+
+
+def test_an_effect_of_any_size_may_matter():
+    panel = _panel([0] * 10 + [2020] * 10)
+    found = impact.evaluate(panel, COLUMNS, settings=replace(QUICK, relevant_effect=0))
+    assert found.relevant_effect == 0

@@ -475,7 +475,7 @@ def test_a_formula_without_its_value_is_refused_and_macros_are_not_run(forms, in
 def test_a_data_set_with_columns_of_others_is_not_overwritten(forms, into):
     review = pd.read_csv(into / "review.csv", dtype=str).assign(remark="x")
     review.to_csv(into / "review.csv", index=False)
-    with pytest.raises(DataError, match="columns ignored: remark; an import would lose them"):
+    with pytest.raises(DataError, match="columns ignored: remark; they would be lost"):
         _import(forms, into)
 
 

@@ -142,3 +142,26 @@ def test_the_province_map_draws_boundaries_below_the_marks(kept):
     paths = [figure.svg.count("<path") for figure in figures]
     assert paths[1] == paths[0] + 1
     assert figures[0].data == figures[1].data
+
+
+@pytest.mark.parametrize(
+    ("feature", "message"),
+    [
+        (_square(EAST, 105, geometry={"type": "Polygon", "coordinates": []}), "have no points"),
+        (
+            _square(
+                EAST, 105, geometry={"type": "Polygon", "coordinates": [[[105, 22], [106, 22]]]}
+            ),
+            "enclose nothing",
+        ),
+    ],
+)
+def test_boundaries_without_an_area_are_refused(tmp_path, feature, message):
+    with pytest.raises(DataError, match=message):
+        boundaries.outlines(_write(tmp_path / "b.geojson", feature), [EAST])
+
+
+def test_a_feature_that_names_several_codes_is_passed_over(tmp_path):
+    several = _square([EAST], 106)
+    path = _write(tmp_path / "b.geojson", _square(EAST, 105), several)
+    assert boundaries.outlines(path, [EAST])["longitude"].max() == pytest.approx(106, abs=0.1)

@@ -21,7 +21,6 @@ PARTS = [
     programme_review.trends_before,
     programme_review.sensitivity,
     programme_review.balance,
-    programme_review.together,
     programme_review.overlap,
     programme_review.limits,
 ]

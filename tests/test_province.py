@@ -8,7 +8,7 @@ import pytest
 from povlib import results, scenario, slices, store
 from povlib.errors import DataError
 from povlib.models import finance, target
-from povlib.report import elements, language, province, tables
+from povlib.report import data_review, elements, language, province, tables
 from povlib.report.page import Page
 from povlib.report.words import funding, narrative, summary
 
@@ -18,9 +18,9 @@ PARTS = [
     province.areas,
     province.area_map,
     province.gap,
-    province.gaps,
-    province.parts,
-    province.classes,
+    data_review.gaps,
+    data_review.parts,
+    tables.classes,
     province.programmes,
     province.sources,
     province.sub_projects,
@@ -29,7 +29,7 @@ PARTS = [
     province.bodies,
     province.overdue,
     province.audit,
-    province.findings,
+    data_review.findings,
     province.changes,
     tables.effects,
     summary.answer,
@@ -78,7 +78,7 @@ def test_sources_and_sub_projects_add_up(whole, embedded):
 
 
 def test_the_gap_is_the_difference_that_the_table_shows(whole):
-    table = province.gaps(whole)
+    table = data_review.gaps(whole)
     last = [100 * value if value is not None else None for value in table.values[-1]]
     told = province.gap(whole).html()
     for place in (2, 4):

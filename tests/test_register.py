@@ -111,3 +111,22 @@ def test_the_command_writes_reads_and_says_what_changed(data, tmp_path):
     both = _povlib("actions", book, "--into", folder, "--data", folder)
     assert both.returncode == 2
     assert both.stderr.startswith("povlib: --data writes the workbook, --into reads it")
+
+
+def test_a_column_of_the_data_set_that_is_not_ours_is_not_lost(data, book, tmp_path):
+    folder = tmp_path / "data"
+    dataset.save(data, folder)
+    review = folder / "review.csv"
+    lines = review.read_text("utf-8").splitlines()
+    lines = [f"{line},{'remark' if place == 0 else 'seen'}" for place, line in enumerate(lines)]
+    review.write_text("\n".join(lines), "utf-8")
+    _edit(book, lambda sheet: sheet.cell(2, _column(sheet, "status"), "cancelled"))
+    refused = _povlib("actions", book, "--into", folder)
+    assert refused.returncode == 2
+    assert "remark; they would be lost when it is written" in refused.stderr
+    assert "remark" in review.read_text("utf-8")
+
+
+def test_a_register_is_written_to_a_workbook_alone(data, tmp_path):
+    with pytest.raises(DataError, match=r"give it a name that ends in \.xlsx"):
+        register.write(data, tmp_path / "register.csv")

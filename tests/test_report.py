@@ -139,19 +139,87 @@ def test_a_page_says_what_its_data_do_not_hold(bare):
         assert "nan" not in make(bare).html().lower().replace("ngân", "")
 
 
+HEADS = "area_code,name,year,households,poor_households,near_poor_households"
+TOGETHER = ["1,A,2021,1000,100,50", "1,A,2022,1000,90,50", "1,A,2023,1000,80,50"]
+APART = ["1,A,2021,1000,100,50", "1,A,2022,1000,90,50", "2,B,2022,1000,80,40", "2,B,2023,1000,70,4"]
+
+
+def _kept(folder, rows, **changes):
+    """Results of a flat file, by `own-data.yml` with changes."""
+    (folder / "own.csv").write_text("\n".join([HEADS, *rows]))
+    case = scenario.load("own-data").with_data(folder / "own.csv").model_copy(update=changes)
+    return store.prepare(case, folder)
+
+
+def _drawn(kept, area_code):
+    """The page of an area, drawn whole."""
+    page = Page(language.of("en"), slices.read(kept, area_code))
+    return page, "".join(make(page).html() for make in [*WORDS, *TABLES, *FIGURES])
+
+
 def test_areas_never_reviewed_all_together_have_pages_without_a_sum(tmp_path):
-    rows = ["area_code,name,year,households,poor_households,near_poor_households"]
-    rows += ["1,A,2021,1000,100,50", "1,A,2022,1000,90,50"]
-    rows += ["2,B,2022,1000,80,40", "2,B,2023,1000,70,40"]
-    (tmp_path / "own.csv").write_text("\n".join(rows))
-    case = scenario.load("own-data")
-    data = case.data.model_copy(update={"path": str(tmp_path / "own.csv")})
-    kept = store.prepare(case.model_copy(update={"data": data}), tmp_path)
-    page = Page(language.of("en"), slices.read(kept, "1"))
+    kept = _kept(tmp_path, APART)
+    page, _ = _drawn(kept, "1")
     assert page.slice.whole("status").empty
-    for make in [*WORDS, *TABLES, *FIGURES]:
-        make(page).html()
+    assert "*" not in slices.read_digests(kept)  # so that no report of it is asked for
     assert next(row[0] for row in tables.peers(page).rows) == "A"
+
+
+def test_an_area_without_the_counts_of_the_target_says_so(tmp_path):
+    rows = [row.replace("1,A", "2,B").rpartition(",")[0] + "," for row in TOGETHER]
+    page, html = _drawn(_kept(tmp_path, [*TOGETHER, *rows]), "2")
+    assert "The data hold no multidimensional poverty rate (poor + near-poor) of B." in html
+    assert page.slice.own("status").set_index("target").loc[0, "status"] == "cannot_tell"
+
+
+def test_an_area_that_was_never_reviewed_has_a_page(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "areas.csv").write_text("area_code,name\n1,A\n2,B\n")
+    lines = ["area_code,year,standard,households,poor_households,near_poor_households"]
+    for row in TOGETHER:
+        code, _, year, *counts = row.split(",")
+        lines.append(",".join([code, year, "nd07-2021", *counts]))
+    (data / "review.csv").write_text("\n".join(lines))
+    kept = store.prepare(scenario.load("own-data").with_data(data), tmp_path)
+    assert (
+        "The data hold no multidimensional poverty rate (poor + near-poor) of B."
+        in _drawn(kept, "2")[1]
+    )
+
+
+def test_the_whole_is_the_same_areas_in_history_verdict_and_projection(tmp_path):
+    rows = [row.replace("1,A", "2,B") for row in TOGETHER]
+    lacking = "2,C,2022,1000,90,"  # near-poor of one area, one year
+    third = [row.replace("1,A", "3,C") for row in TOGETHER]
+    third[1] = lacking.replace("2,C", "3,C")
+    kept = _kept(tmp_path, [*TOGETHER, *rows, *third])
+    whole = Page(language.of("en"), slices.read_all(kept))
+    assert whole.whole_review["households"].tolist() == [2000] * 3
+    status = whole.slice.own("status").set_index("target").loc[0]
+    assert status["rate_now"] == pytest.approx(260 / 2000)
+    assert any("hold the {complete} of {known}" in note.message for note in whole.slice.notes)
+
+
+def test_a_projection_that_ends_before_the_next_standard_tells_nothing_of_it(tmp_path):
+    case = scenario.load("own-data")
+    model = case.model.model_copy(update={"last_year": 2026})
+    first = case.targets[0].model_copy(update={"year": 2026})
+    _, html = _drawn(_kept(tmp_path, TOGETHER, model=model, targets=[first]), "1")
+    assert "Under the next standard" not in html
+
+
+def test_a_target_from_a_year_without_a_review_says_so(tmp_path):
+    kind = {"kind": "halving", "base_year": 2020, "value": 0.5, "measure": "poverty_rate"}
+    wanted = scenario.load("own-data").targets[0].model_copy(update=kind)
+    _, html = _drawn(_kept(tmp_path, TOGETHER, targets=[wanted]), "1")
+    assert "The target starts from 2020, and A has no review of that year" in html
+    assert "NaN" not in html
+
+
+def test_a_long_title_leaves_room_for_the_drawing(tmp_path):
+    rows = [row.replace("1,A", "2,B") for row in TOGETHER]
+    _drawn(_kept(tmp_path, [*TOGETHER, *rows], title={"en": 12 * "A long name of it "}), "1")
 
 
 def test_a_page_of_simulated_records_says_so_and_one_of_real_records_does_not(page):
@@ -204,9 +272,9 @@ def test_the_waterfall_ends_where_the_flow_equation_ends(page):
     flow = page.last_year_of("flows")
     steps = figures._waterfall(page, flow[flow["status"] == "poor"].iloc[0])
     moves = steps[steps["kind"] != "level"]
-    assert steps.iloc[-1]["height"] in (
+    assert steps.iloc[-1]["households"] in (
         moves.iloc[-1]["left"],
-        moves.iloc[-1]["left"] + moves.iloc[-1]["height"],
+        moves.iloc[-1]["left"] + moves.iloc[-1]["households"],
     )
 
 
@@ -256,3 +324,23 @@ def test_the_head_is_official_only_where_the_scenario_names_an_office(page):
     other = Page(page.words, replace(page.slice, scenario=plain))
     assert letterhead.title(other).motto == ()
     assert letterhead.recipients(other) is elements.NOTHING
+
+
+def test_those_who_are_not_of_a_group_cannot_be_found_by_difference(page):
+    last = page.last_year_of("groups")
+    rows = last[last["status"] == "poor"].head(1)
+    total = int(page.review.iloc[-1]["poor_households"])
+    almost = rows.assign(households=pd.array([total - 1], dtype="Int64"))
+    frames = page.slice.tables | {"groups": almost}
+    other = Page(page.words, replace(page.slice, tables=frames))
+    assert tables.groups(other).rows[0][1:3] == ("không công bố", "–")
+
+
+def test_a_target_is_drawn_to_the_digits_that_it_has(page):
+    status = page.slice.tables["status"].assign(target_rate=0.015)
+    other = Page(page.words, replace(page.slice, tables=page.slice.tables | {"status": status}))
+    assert "≤\u00a01,50\u00a0%" in figures.trajectory(other).svg
+
+
+def test_little_money_is_not_called_none():
+    assert language.of("vi").money(300_000) == "0,3 triệu đồng"

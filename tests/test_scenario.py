@@ -73,6 +73,8 @@ def test_a_broken_rule_names_file_key_rule_and_value(write, change, message):
         (b"title: [", "line 1: not valid YAML"),
         (b"", "expected keys and values, found NoneType"),
         (b"\xff\xfe\x00", "not a UTF-8 text file"),
+        (b"report_date: 2026-02-30", "not valid YAML: day is out of range"),
+        (b"seed: 1\nareas: []\nseed: 2", "line 3: not valid YAML: key seed is there twice"),
         (b"title: !!python/object/apply:os.system ['true']", "not valid YAML"),
     ],
 )
@@ -81,6 +83,18 @@ def test_a_file_that_is_no_scenario_is_refused(tmp_path, content, message):
     path.write_bytes(content)
     with pytest.raises(DataError, match=message):
         scenario.load(path)
+
+
+def test_a_file_beside_others_is_found_without_its_ending_before_those_of_the_project(tmp_path):
+    content = (scenario.PARAMS / "smoke.yml").read_text("utf-8").replace("seed: 2030", "seed: 7")
+    (tmp_path / "smoke.yml").write_text(content, "utf-8")
+    assert scenario.load(tmp_path / "smoke").seed == 7
+
+
+def test_a_rule_between_keys_does_not_print_the_whole_file(write):
+    with pytest.raises(DataError) as caught:
+        scenario.load(write(lambda c: c["targets"][0].update(year=2035)))
+    assert len(str(caught.value)) < 200
 
 
 def test_a_missing_file_lists_the_names_there_are():

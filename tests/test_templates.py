@@ -4,6 +4,7 @@ import openpyxl
 import pytest
 
 from povlib.data import dataset, forms, imports, tables, templates
+from povlib.data.standards import STANDARDS
 from povlib.errors import DataError
 from povlib.scenario import DataSettings
 
@@ -59,6 +60,13 @@ def test_the_data_set_workbook_has_every_table_with_drop_downs_and_notes(written
     ]
     assert '"poor,near_poor"' in lists
     assert all(len(choices) <= 257 for choices in lists)  # more than Excel takes
+    indicators = {item.code for one in STANDARDS.values() for item in one.indicators}
+    assert any(set(choices.strip('"').split(",")) == indicators for choices in lists)
+    areas = book["areas"]
+    assert areas.max_row == 93
+    assert (areas["A2"].value, areas["A2"].number_format) == ("01840", "@")
+    period = next(cell for cell in book["finance"][1] if cell.value == "period")
+    assert book["finance"].column_dimensions[period.column_letter].number_format == "@"
 
 
 def test_the_empty_forms_hold_nothing_to_import(written, tmp_path):

@@ -507,11 +507,11 @@ def test_the_sum_of_one_area_is_the_area():
 def test_households_grow_as_they_did_drawn_towards_the_growth_of_all():
     slow, fast = _review([[100] * 3]), _review([[100] * 3])
     slow["households"] = pd.array([1000, 1010, 1020], dtype="Int64")
-    fast["households"] = pd.array([1000, 1200, 1500], dtype="Int64")
+    fast["households"] = pd.array([1000, 1100, 1200], dtype="Int64")
     review = pd.concat([slow, fast.assign(area_code="00001")])
     households = trajectory.project(_fit(review), [2024]).households[:, 0]
-    all_logs = np.log(1.02) + np.log(1.5)
-    for ended, last in ((1.02, 1020), (1.5, 1500)):
+    all_logs = np.log(1.02) + np.log(1.2)
+    for ended, last in ((1.02, 1020), (1.2, 1200)):
         growth = (np.log(ended) + 4 * all_logs / 4) / (2 + 4)  # 4 years of the common growth
         assert round(last * np.exp(growth)) in households
 
@@ -541,8 +541,14 @@ def test_summarise_gives_the_quantiles_of_the_draws():
 @pytest.mark.parametrize(
     ("review", "message"),
     [
-        (_review([[300], [200]]), "poverty_rate under nd07-2021: reviews of one year or none"),
-        (_review([[300, 200]], standard="qd59-2015"), "under nd07-2021: reviews of one year"),
+        (
+            _review([[300], [200]]),
+            "every area has reviews of one year or none",
+        ),
+        (
+            _review([[300, 200]], standard="qd59-2015"),
+            "under nd07-2021: every area has",
+        ),
         (_review([[300, 200]], households=0), "reviews of one year or none; two are the least"),
         (pd.concat([_review([[300, 200]])] * 2), "area 00000, year 2021: .* nd07-2021 twice"),
         (_review([[300, 1001]]), "area 00000, year 2022: poverty_rate counts 1001 of 1000"),
@@ -577,3 +583,26 @@ def test_summarise_refuses_a_coverage_in_percent():
     projection = trajectory.project(_fit(_review([[300, 250, 210, 180]])), [2025])
     with pytest.raises(ValueError, match="interval must lie between 0 and 1, received 80"):
         summarise(projection, 80)
+
+
+def test_new_areas_that_follow_the_old_ones_are_projected_beside_them():
+    "Nobody was reviewed on both sides of a reform: that interval says nothing"
+    old, new = _review([[200, 190, 180], [100, 95, 90]]), _review([[150, 140], [80, 75]])
+    new = new.assign(area_code=new["area_code"].str.replace("0000", "9000"), year=new["year"] + 4)
+    ahead = trajectory.project(_fit(pd.concat([old, new])), range(2027, 2031))
+    assert len(ahead.area_codes) == 4
+    assert np.median(ahead.rates[-1, -1]) < 0.075
+
+
+def test_years_of_different_areas_are_no_two_reviews():
+    review = _review([[200, None], [None, 100]])
+    with pytest.raises(DataError, match="every area has reviews of one year or none"):
+        _fit(review)
+
+
+def test_a_merger_is_no_growth_that_goes_on():
+    "Three times the households in a year: at most e to the 0.1 a year from there"
+    review = _review([[100, 90, 80]])
+    review.loc[2, ["households", "poor_households"]] = (3000, 240)
+    ahead = trajectory.project(_fit(review), range(2024, 2041))
+    assert ahead.households[0, -1] <= 3000 * np.exp(0.1 * 17) + 1

@@ -113,8 +113,9 @@ def _differences(
     off = (found - there).abs() > (_TOLERANCE if column.percent else 0)
     if column.percent:  # a cell in percent format holds the share
         off &= (100 * found - there).abs() > _TOLERANCE
+    form = ".2f" if column.percent else ".15g"
     return {
-        int(number): f"{found[number]:.6g}, stored {there[number]:.6g}"
+        int(number): f"{found[number]:{form}}, stored {there[number]:{form}}"
         for number in rows.index[off.fillna(value=False)]
     }
 

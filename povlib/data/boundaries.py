@@ -56,13 +56,17 @@ def outlines(path: Path, codes: Sequence[str]) -> pd.DataFrame:
     4
     """
     found = features(path)
-    name = _property_of_codes(path, found, set(codes))
+    wanted = set(codes)
+    name = _property_of_codes(path, found, wanted)
     rings = [
         (code, ring)
         for feature in found
-        if (code := feature["properties"].get(name)) in set(codes)
+        if isinstance(code := feature["properties"].get(name), str) and code in wanted
         for ring in _rings(path, code, feature.get("geometry"))
     ]
+    if not rings:
+        msg = f"{path.name}: the boundaries of the areas have no points"
+        raise DataError(msg)
     points = np.concatenate([ring for _, ring in rings])
     step = float(np.ptp(points, axis=0).max()) / _STEPS or 1.0
     thin = [(code, _thinned(ring, step)) for code, ring in rings]
@@ -73,6 +77,9 @@ def outlines(path: Path, codes: Sequence[str]) -> pd.DataFrame:
         for number, (code, ring) in enumerate(thin)
         if len(ring) > 2  # fewer enclose nothing that a map shows
     ]
+    if not frames:
+        msg = f"{path.name}: the boundaries of the areas enclose nothing"
+        raise DataError(msg)
     return pd.concat(frames, ignore_index=True)
 
 
@@ -135,7 +142,7 @@ def _rings(path: Path, code: str, geometry: Any) -> Iterator[np.ndarray]:
         for polygon in [coordinates] if kind == "Polygon" else coordinates:
             for ring in polygon:
                 yield _degrees(np.array([point[:2] for point in ring], dtype=float))
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, LookupError):
         msg = f"{path.name}, area {code}: coordinates are longitude and latitude in degrees"
         raise DataError(msg) from None
 

@@ -101,6 +101,32 @@ def load(path: Path | None, *, settings: DataSettings) -> Dataset:
     return check(there, notes=notes)
 
 
+def load_to_change(path: Path) -> Dataset:
+    """
+    Read a data set that is to be written again, so that nothing of it may be lost.
+
+    Parameters
+    ----------
+    path : Path
+        Folder, workbook or flat CSV file.
+
+    Returns
+    -------
+    data : Dataset
+
+    Raises
+    ------
+    DataError
+        As `load`; or if it has columns that are not ours, and so would be gone.
+    """
+    data = load(path, settings=DataSettings(path=str(path)))
+    for note in data.notes:
+        if "heads" in note.values:
+            msg = f"{note}; they would be lost when it is written, take them out first"
+            raise DataError(msg)
+    return data
+
+
 def check(raw_tables: Mapping[str, RawTable], *, notes: list[Note]) -> Dataset:
     """
     Turn raw tables into a data set, or say which rules are broken where.

@@ -4,16 +4,18 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import NoReturn
 
+import numpy as np
 import pandas as pd
 
 from povlib.data import folders, workbooks
 from povlib.data.notes import Note
+from povlib.data.workbooks import Sheet
 from povlib.errors import DataError, RowError
 from povlib.scenario import BOUNDARIES
 
@@ -131,7 +133,12 @@ def read_table(path: Path) -> pd.DataFrame:
     DataError
         As `read`.
     """
-    return read(path, names=())[0][0].cells.reset_index(drop=True)
+    if path.is_file() and path.suffix.lower() in workbooks.ENDINGS:
+        sheets, _ = workbooks.read(path, names=())
+        table = next(_tables(path, sheets))
+    else:
+        table = read(path, names=())[0][0]
+    return table.cells.reset_index(drop=True)
 
 
 def _ignored(place: str) -> Note:
@@ -162,17 +169,23 @@ def _read_folder(folder: Path, names: Collection[str]) -> tuple[list[RawTable], 
 
 def _read_workbook(path: Path, names: Collection[str]) -> tuple[list[RawTable], list[Note]]:
     sheets, others = workbooks.read(path, names=names)
-    tables = []
+    ignored = [_ignored(_place(path, sheet)) for sheet in others if sheet != GUIDE]
+    return list(_tables(path, sheets)), ignored
+
+
+def _tables(path: Path, sheets: Mapping[str, Sheet]) -> Iterator[RawTable]:
+    """The sheets of a workbook that hold anything, at least one."""
+    is_empty = True
     for sheet, content in sheets.items():
         texts = [[_text(cell) for cell in row] for row in content.rows]
         start = next((n for n, row in enumerate(texts) if any(row)), None)
         if start is not None:
+            is_empty = False
             cells = pd.DataFrame(texts[start + 1 :], columns=texts[start], dtype=str)
-            tables.append(_tidy(sheet, _place(path, sheet), start + 2, cells))
-    if not tables:
+            yield _tidy(sheet, _place(path, sheet), start + 2, cells)
+    if is_empty:
         msg = f"{path.name}: the workbook is empty"
         raise DataError(msg)
-    return tables, [_ignored(_place(path, sheet)) for sheet in others if sheet != GUIDE]
 
 
 def _place(path: Path, sheet: str) -> str:
@@ -229,6 +242,8 @@ def _read_parquet(path: Path) -> RawTable:
         reason = str(error).partition(":")[0].partition("\n")[0]
         msg = f"{path.name}: not a Parquet file: {reason}"
         raise DataError(msg) from None
+    if frame.index.names != [None]:  # pandas kept the keys there
+        frame = frame.reset_index()
     cells = frame.astype(object).apply(lambda column: column.map(_text, na_action="ignore"))
     return _tidy(path.stem, path.name, 1, cells.reset_index(drop=True))
 
@@ -243,15 +258,16 @@ def _text(cell: object) -> str:
 
 
 def _tidy(name: str, place: str, first_row: int, cells: pd.DataFrame) -> RawTable:
-    """Trim heads and cells; leave out columns without a head and rows without a cell."""
-    heads = [" ".join(str(head).split()) for head in cells.columns]
+    """Trim heads and cells; leave out columns and rows with nothing in them."""
+    named = [" ".join(str(head).split()) for head in cells.columns]
+    heads = [head or f"(column {number})" for number, head in enumerate(named, 1)]
     cells = cells.set_axis(heads, axis=1).astype("str").fillna("")
-    cells = cells.loc[:, [bool(head) for head in heads]]
+    cells = cells.apply(lambda column: column.str.strip())
+    cells = cells.loc[:, (cells != "").any().to_numpy() | np.array([bool(head) for head in named])]
     doubled = cells.columns[cells.columns.duplicated()]
     if len(doubled):
         msg = f"{place}: column {doubled[0]} is there twice"
         raise DataError(msg)
-    cells = cells.apply(lambda column: column.str.strip())
     return RawTable(name, place, first_row, cells[(cells != "").any(axis=1)])
 
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pandas as pd
 
-from povlib.data import standards, tables
+from povlib.data import columns, standards, tables
 from povlib.data.files import RawTable
 from povlib.data.notes import Note
 from povlib.errors import DataError
-from povlib.scenario import DataSettings
+from povlib.scenario import DataSettings, DeriveRule
 
 REQUIRED = ("area_code", "name", "year", "households", "poor_households")
 _MARKS = ("area_code", "year", "poor_households")
@@ -55,7 +55,7 @@ def split(raw: RawTable, settings: DataSettings) -> tuple[dict[str, RawTable], l
         raise DataError(msg)
     cells = _rename(raw, kept, settings, notes)
     if settings.households and "households" not in settings.columns.values():
-        cells["households"] = _derive(raw, kept, settings)
+        cells["households"] = _derive(raw, kept, settings.households)
         rule = settings.households
         values: dict[str, str | int] = {"count": rule.count, "percent": rule.percent}
         notes.append(Note("households worked out as {count} / {percent}", values))
@@ -130,15 +130,12 @@ def _rename(
     return renamed
 
 
-def _derive(raw: RawTable, cells: pd.DataFrame, settings: DataSettings) -> pd.Series:
+def _derive(raw: RawTable, cells: pd.DataFrame, rule: DeriveRule) -> pd.Series:
     """Households from a count and the percent that it is of them."""
-    rule = settings.households
-    if rule is None:  # pragma: no cover - asked for only with a rule
-        raise AssertionError
-    count = pd.to_numeric(cells[rule.count], errors="coerce")
-    percent = pd.to_numeric(cells[rule.percent], errors="coerce")
+    left = replace(raw, cells=cells)
+    count = columns.whole_numbers(left, rule.count)
+    percent = columns.numbers(left, rule.percent)
     households = (count / percent.where(percent > 0) * 100).round()
-    households = households.replace([float("inf"), float("-inf")], float("nan"))
     if households.isna().any():
         row = raw.row(int(households.index[households.isna()][0]))
         msg = (

@@ -22,7 +22,7 @@ from povlib.data.dataset import Dataset
 from povlib.data.form_reader import FormSheet
 from povlib.data.notes import Note
 from povlib.errors import DataError
-from povlib.scenario import DataSettings
+from povlib.scenario import BOUNDARIES
 
 _LISTED = 12  # areas that a note names
 
@@ -107,6 +107,7 @@ def prepare(
         msg = f"{names}: no form of the review with figures was found"
         raise DataError(msg)
     before = _load(into, areas, sheets)
+    notes += before.notes
     matched = units.match(sheets, before.areas)
     notes += _absent(matched, before.areas)
     sound = [form_checks.clean(sheet, notes) for sheet in matched]
@@ -149,13 +150,8 @@ def save(prepared: Prepared, into: Path) -> None:
 
 def _load(into: Path, areas: str | None, sheets: list[FormSheet]) -> Dataset:
     """The data set as it is, or a new one that has areas alone."""
-    if into.exists() and (into.is_file() or any(into.iterdir())):
-        before = dataset.load(into, settings=DataSettings(path=str(into)))
-        for note in before.notes:
-            if "heads" in note.values:
-                msg = f"{note}; an import would lose them, take them out first"
-                raise DataError(msg)
-        return before
+    if into.is_file() or (into.is_dir() and any(one.name != BOUNDARIES for one in into.iterdir())):
+        return dataset.load_to_change(into)
     register = units.from_codes(sheets) if areas is None else units.register(areas)
     if register.empty:
         msg = (

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 from openpyxl import Workbook
 
 from povlib.data import columns, files, rules, tables, templates
@@ -26,9 +25,12 @@ def write(data: Dataset, path: Path) -> None:
     Raises
     ------
     DataError
-        If there is no such folder.
+        If there is no such folder, or the name does not end in `.xlsx`.
     """
     files.require_place(path)
+    if path.suffix.lower() != ".xlsx":
+        msg = f"{path}: the register is a workbook; give it a name that ends in .xlsx"
+        raise DataError(msg)
     book = Workbook()
     sheet = book.active
     sheet.title = _TABLE
@@ -78,4 +80,4 @@ def read(path: Path, data: Dataset) -> Dataset:
     rules.check_codes(raw, actions, set(names))
     rules.check_schema(_TABLE, raw, actions)
     actions = actions.sort_values(tables.KEYS[_TABLE], ignore_index=True)
-    return replace(data, actions=pd.DataFrame(actions), notes=tuple(notes))
+    return replace(data, actions=actions, notes=tuple(notes))

@@ -15,30 +15,26 @@ _CODE = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z_-]|\.(?!\.)){0,31}(?<!\.)")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 # Parts that together may not exceed the whole.
 _PARTS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("poor_households",), "households"),
-    (("near_poor_households",), "households"),
-    (("poor_households", "near_poor_households"), "households"),
-    (("em_households",), "households"),
-    (("em_poor_households",), "em_households"),
-    (("em_poor_households",), "poor_households"),
-    (("em_near_poor_households",), "em_households"),
-    (("em_near_poor_households",), "near_poor_households"),
-    (("em_poor_households", "em_near_poor_households"), "em_households"),
-    (("poor_people",), "people"),
-    (("near_poor_people",), "people"),
-    (("poor_people", "near_poor_people"), "people"),
-    (("em_people",), "people"),
-    (("em_poor_people",), "em_people"),
-    (("em_poor_people",), "poor_people"),
-    (("em_near_poor_people",), "em_people"),
-    (("em_near_poor_people",), "near_poor_people"),
     *(
-        ((f"local_em_{count}",), f"em_{count}")
+        rule
         for unit in ("households", "people")
-        for count in (unit, f"poor_{unit}", f"near_poor_{unit}")
+        for rule in (
+            ((f"poor_{unit}",), unit),
+            ((f"near_poor_{unit}",), unit),
+            ((f"poor_{unit}", f"near_poor_{unit}"), unit),
+            ((f"em_{unit}",), unit),
+            ((f"em_poor_{unit}",), f"em_{unit}"),
+            ((f"em_poor_{unit}",), f"poor_{unit}"),
+            ((f"em_near_poor_{unit}",), f"em_{unit}"),
+            ((f"em_near_poor_{unit}",), f"near_poor_{unit}"),
+            ((f"em_poor_{unit}", f"em_near_poor_{unit}"), f"em_{unit}"),
+            *(
+                ((f"local_em_{count}",), f"em_{count}")
+                for count in (unit, f"poor_{unit}", f"near_poor_{unit}")
+            ),
+            ((f"average_farm_{unit}",), unit),
+        )
     ),
-    (("average_farm_households",), "households"),
-    (("average_farm_people",), "people"),
     (("deprived_households",), "households"),
     (("deprived_children",), "children"),
 )

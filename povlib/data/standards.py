@@ -1,4 +1,4 @@
-"""Poverty standards by period: years, income lines, indicators and who answers for them."""
+"""Poverty standards by period: years, indicators and who answers for them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -49,23 +49,16 @@ class Standard:
     Attributes
     ----------
     name : str
-        Short name used in every table, after the legal text.
-    legal_text : str
-        The decision or decree that sets it.
+        Short name used in every table, after the decision or decree that sets it.
     first_year, last_year : int
         Reviews made under it, by the year whose end was reviewed.
-    rural_line, urban_line : int
-        Income line. [VND per person and month]
     indicators : tuple of Indicator
         In the official column order.
     """
 
     name: StandardName
-    legal_text: str
     first_year: int
     last_year: int
-    rural_line: int
-    urban_line: int
     indicators: tuple[Indicator, ...]
 
 
@@ -100,13 +93,11 @@ _TWELVE_2027 = (
 STANDARDS: dict[str, Standard] = {
     standard.name: standard
     for standard in (
-        Standard("qd59-2015", "Quyết định 59/2015/QĐ-TTg", 2016, 2020, 700_000, 900_000, _TEN),
-        Standard("nd07-2021", "Nghị định 07/2021/NĐ-CP", 2021, 2026, 1_500_000, 2_000_000, _TWELVE),
-        Standard(
-            "nd351-2025", "Nghị định 351/2025/NĐ-CP", 2027, 2030, 2_200_000, 2_800_000, _TWELVE_2027
-        ),
+        Standard("qd59-2015", 2016, 2020, _TEN),  # Decision 59/2015/QĐ-TTg
+        Standard("nd07-2021", 2021, 2026, _TWELVE),  # Decree 07/2021/NĐ-CP
+        Standard("nd351-2025", 2027, 2030, _TWELVE_2027),  # Decree 351/2025/NĐ-CP
         # A series that does not say how it was counted, from wherever it comes.
-        Standard("unstated", "", 0, -1, 0, 0, ()),
+        Standard("unstated", 0, -1, ()),
     )
 }
 

@@ -1,7 +1,6 @@
 """Empty workbooks for those who have no software: the official forms, and a data set."""
 
 from pathlib import Path
-from typing import get_args
 
 import pandas as pd
 from openpyxl import Workbook
@@ -12,7 +11,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from povlib.data import columns, files, form_writer, tables, units
-from povlib.data.standards import STANDARDS, Status
+from povlib.data.standards import STANDARDS
 
 _ROWS = 1000  # rows with drop-downs
 _BLANK_UNITS = 40  # rows of the forms where no areas are given
@@ -41,12 +40,12 @@ _MEANINGS = {
     "em_people": "Số khẩu DTTS",
     "em_poor_people": "Số khẩu nghèo DTTS",
     "em_near_poor_people": "Số khẩu cận nghèo DTTS",
-    "local_em_households": "Số hộ dân tộc tại chỗ",
-    "local_em_poor_households": "Số hộ nghèo dân tộc tại chỗ",
-    "local_em_near_poor_households": "Số hộ cận nghèo dân tộc tại chỗ",
-    "local_em_people": "Số khẩu dân tộc tại chỗ",
-    "local_em_poor_people": "Số khẩu nghèo dân tộc tại chỗ",
-    "local_em_near_poor_people": "Số khẩu cận nghèo dân tộc tại chỗ",
+    "local_em_households": "Số hộ dân tộc thiểu số tại chỗ",
+    "local_em_poor_households": "Số hộ nghèo dân tộc thiểu số tại chỗ",
+    "local_em_near_poor_households": "Số hộ cận nghèo dân tộc thiểu số tại chỗ",
+    "local_em_people": "Số khẩu dân tộc thiểu số tại chỗ",
+    "local_em_poor_people": "Số khẩu nghèo dân tộc thiểu số tại chỗ",
+    "local_em_near_poor_people": "Số khẩu cận nghèo dân tộc thiểu số tại chỗ",
     "average_farm_households": "Số hộ nông, lâm, ngư nghiệp có mức sống trung bình",
     "average_farm_people": "Số khẩu của các hộ nông, lâm, ngư nghiệp có mức sống trung bình",
     "vintage": "Sơ bộ (preliminary) hoặc chính thức (official)",
@@ -148,6 +147,7 @@ def _write_data_set(path: Path, areas: pd.DataFrame | None) -> None:
         if name == "areas" and areas is not None:
             for row in areas.astype(object).where(areas.notna(), None).itertuples(index=False):
                 sheet.append(list(row))
+                sheet.cell(sheet.max_row, 1).number_format = "@"  # the code stays text
     book.save(path)
 
 
@@ -182,13 +182,11 @@ def _write_head(sheet: Worksheet, position: int, table: str, head: str) -> None:
     must = "được để trống / may be blank" if column.nullable else "bắt buộc / required"
     cell.comment = Comment(f"{_MEANINGS[head]} ({must})", "povlib", width=300, height=80)
     sheet.column_dimensions[letter].width = max(12, len(head) + 2)
-    cells = f"{letter}2:{letter}{_ROWS}"
-    if tables.dtypes(table)[head] == "str":
-        for row in range(2, _ROWS + 1 if head == "area_code" else 2):
-            sheet.cell(row, position).number_format = "@"
+    if tables.dtypes(table)[head] == "str":  # or Excel makes numbers of codes, days of months
+        sheet.column_dimensions[letter].number_format = "@"
     if rule := _rule(table, head):
         sheet.add_data_validation(rule)
-        rule.add(cells)
+        rule.add(f"{letter}2:{letter}{_ROWS}")
 
 
 def _rule(table: str, head: str) -> DataValidation | None:
@@ -208,21 +206,13 @@ def _rule(table: str, head: str) -> DataValidation | None:
 
 def _choices(table: str, head: str) -> tuple[str, ...]:
     """Values that a column takes; the list of a drop-down holds 255 letters."""
+    column = tables.SCHEMAS[table].columns[head]
+    for check in column.checks:
+        if check.name == "isin":
+            return tuple(check.statistics["allowed_values"])
     if tables.dtypes(table)[head] == "boolean":
         return ("TRUE", "FALSE")
-    if (table, head) == ("actions", "status"):
-        return tables.ACTION_STATUSES
-    if (table, head) == ("groups", "group"):
-        return tables.GROUPS
-    if head == "indicator" and table in ("deprivations", "actions"):
-        return tuple(item.code for item in STANDARDS["nd07-2021"].indicators)
-    return {
-        "kind": ("xã", "phường", "đặc khu"),
-        "standard": tuple(STANDARDS),
-        "status": (*get_args(Status), *((tables.TOGETHER,) if table == "causes" else ())),
-        "unit": ("households", "people"),
-        "indicator": tables.CHILD_INDICATORS,
-        "cause": tables.CAUSES,
-        "vintage": ("preliminary", "official"),
-        "source": tables.SOURCES,
-    }.get(head, ())
+    if head == "indicator":
+        every = (item.code for standard in STANDARDS.values() for item in standard.indicators)
+        return tuple(dict.fromkeys(every))
+    return ("xã", "phường", "đặc khu") if head == "kind" else ()

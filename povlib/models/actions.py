@@ -1,16 +1,12 @@
 """The action register: what is due, what is not clear, and which needs nobody has taken up."""
 
 from datetime import date
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from povlib.data.standards import Indicator
 
-State = Literal[
-    "overdue", "due_soon", "planned", "under_way", "done", "done_without_result", "cancelled"
-]
 DUE_DAYS = 30  # an action due within so many days is due soon
 LARGEST = 3  # deprivations of an area that should each have an action
 # What Directive 11 wants clear of every action, and the columns that hold it.
@@ -97,7 +93,9 @@ def needs(
         largest first: `area_code`, `indicator`, `body`, `deprived_households`, `share`
         of poor households, `open_actions`, `done_actions`.
     """
-    poor = deprivations[deprivations["status"] == "poor"]
+    bodies = {one.code: one.body for one in indicators}
+    is_of_standard = deprivations["indicator"].isin(list(bodies))
+    poor = deprivations[(deprivations["status"] == "poor") & is_of_standard]
     last = poor[poor["year"] == poor.groupby("area_code")["year"].transform("max")]
     known = last[(last["deprived_households"] > 0) & (last["households"] > 0)]
     ordered = known.sort_values(
@@ -106,7 +104,7 @@ def needs(
     largest = ordered[ordered.groupby("area_code").cumcount() < LARGEST]
     rows = largest[["area_code", "indicator", "deprived_households"]].assign(
         share=(largest["deprived_households"] / largest["households"]).astype("Float64"),
-        body=largest["indicator"].map({one.code: one.body for one in indicators}),
+        body=largest["indicator"].map(bodies),
     )
     linked = actions if "indicator" in actions else actions.assign(indicator=pd.NA)
     for name, statuses in (("open", ["planned", "under_way"]), ("done", ["done"])):

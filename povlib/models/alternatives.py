@@ -239,7 +239,8 @@ def _with_programme(projection: Projection, reach: Reach, seed: int) -> Projecti
     se = (reach.effect_ub - reach.effect_lb) / 2 / stats.norm.ppf(0.975)
     rng = np.random.default_rng(seed)
     effect = reach.effect + se * rng.standard_normal(projection.counted.shape[2])
-    years = np.clip(np.array(projection.years) - reach.first_year + 1, 0, reach.years)
+    first = max(reach.first_year, projection.years[0])  # the years before are in the reviews
+    years = np.clip(np.array(projection.years) - first + 1, 0, reach.years)
     reached = np.isin(projection.area_codes, reach.area_codes)
     exposed = (projection.households * reached[:, None]) * years
     shift = exposed[:, :, None] * effect

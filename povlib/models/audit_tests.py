@@ -100,10 +100,11 @@ def examine(
         fitted = trajectory.fit(before, settings, rng=rng, standard=standard, groups=groups)
         ahead = trajectory.project(fitted, [int(last)])
         tested.append(_surprises(ahead, now))
-        if criterion is not None:
+        if criterion:  # at or below none is no choice between two sides
             tested.append(_below_criterion(ahead, now, criterion))
         if assigned is not None:
-            goals = assigned[assigned["year"] == last]
+            is_drawn = assigned["area_code"].isin(ahead.area_codes)
+            goals = assigned[(assigned["year"] == last) & is_drawn]
             tested.append(_at_target(ahead, now, goals))
             hits = _hits(now, goals)
     found = _controlled(pd.concat(tested, ignore_index=True))
@@ -125,16 +126,18 @@ def _controlled(tested: pd.DataFrame) -> pd.DataFrame:
 
 
 def _surprises(ahead: Projection, now: pd.DataFrame) -> pd.DataFrame:
-    came = now.set_index("area_code").reindex(list(ahead.area_codes))
+    # Against those that were reviewed too: while a year comes in, some areas are there first.
+    known = np.isin(ahead.area_codes, now["area_code"])
+    came = now.set_index("area_code").reindex(np.array(ahead.area_codes)[known])
     counted = came["poor_households"].astype(float).to_numpy()
     households = came["households"].astype(float).to_numpy()
-    drawn = _apart(ahead.counted[:, 0], ahead.households[:, [0]])
+    drawn = _apart(ahead.counted[known, 0], ahead.households[known][:, [0]])
     seen = _apart(counted[:, None], households[:, None])[:, 0]
     low, middle, high = np.quantile(drawn, [0.16, 0.5, 0.84], axis=1)
     scale = np.maximum((high - low) / 2, 1e-6)
     p_value = 2 * stats.t.sf(np.abs(seen - middle) / scale, TAIL)
-    expected = np.median(ahead.counted[:, 0], axis=1)
-    rows = came.reset_index().assign(status="poor")
+    expected = np.median(ahead.counted[known, 0], axis=1)
+    rows = came.rename_axis("area_code").reset_index().assign(status="poor")
     return audit.finding(
         rows,
         "surprise",

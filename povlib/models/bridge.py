@@ -83,7 +83,8 @@ def estimate(
     Returns
     -------
     bridge : Bridge or None
-        None without a double review.
+        None without a double review, or if it says nothing of other areas: no two of a
+        group were in it.
 
     Notes
     -----
@@ -117,8 +118,11 @@ def estimate(
     weight = every["counted_old"] / grouped["counted_old"].transform("sum")
     shift = (weight * every["shift"]).groupby(every["group"]).sum()
     off = (every["shift"] - every["group"].map(shift)).where(every["group"] != ALL)
-    spread = float(np.sqrt((weight * off**2).sum() / weight[off.notna()].sum()))
     effective = 1 / (weight**2).groupby(every["group"]).sum()
+    free = (1 - 1 / effective.drop(ALL)).sum()  # the mean of every group is taken from its areas
+    if not free and not set(areas.index) <= set(both["area_code"]):
+        return None
+    spread = float(np.sqrt((weight * off**2).sum() / free)) if free else 0.0
     sums = grouped[["counted_old", "counted_new", "households"]].sum()
     groups = _table(
         old_rate=sums["counted_old"] / sums["households"],
@@ -139,7 +143,9 @@ def _double(review: pd.DataFrame, measure: str, old: str, new: str) -> pd.DataFr
     )
     sides = [rows[rows["standard"] == name].drop(columns="standard") for name in (old, new)]
     both = sides[0].merge(sides[1], on=["area_code", "year"], suffixes=("_old", "_new")).dropna()
-    both = both.rename(columns={"households_old": "households"})
+    # The last double review of an area counts; one without households counts nobody.
+    both = both.rename(columns={"households_old": "households"}).sort_values("year")
+    both = both[both["households"] > 0].drop_duplicates("area_code", keep="last")
     rates = (both[f"counted_{side}"] / both["households"] for side in ("old", "new"))
     before, after = (ndtri(rate.to_numpy(float)) for rate in rates)
     return both.assign(shift=after - before)

@@ -70,7 +70,7 @@ def similar(
     0     01840     01843      0.23
     1     01840     05533      0.64
     """
-    start = review[review["standard"] == standard].drop_duplicates("area_code")
+    start = review[review["standard"] == standard].sort_values("year").drop_duplicates("area_code")
     known = areas.merge(start, on="area_code").sort_values("area_code")
     place = _standardise(
         np.column_stack([_logit(known), np.log(known["households"].astype(float))])
@@ -96,11 +96,8 @@ def _standardise(place: np.ndarray) -> np.ndarray:
 
 
 def _classes(known: pd.DataFrame) -> np.ndarray:
-    return (
-        (known["urban"].astype("string") + "/" + known["difficult"].astype("string"))
-        .fillna("")
-        .to_numpy()
-    )
+    flags = known[["urban", "difficult"]].astype("string").fillna("")
+    return flags.agg("/".join, axis=1).to_numpy()
 
 
 def _nearest(

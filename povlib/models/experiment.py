@@ -98,9 +98,10 @@ def estimate(
         adjusted = _regress(units, pd.concat([centred, crossed], axis=1), settings)
     seen = difference.se * float(stats.norm.ppf(1 - settings.alpha / 2) + stats.norm.ppf(POWER))
     spread = float(units.loc[~treated, "outcome"].std())
-    relevant = settings.relevant_effect or SMALL * spread
+    given = settings.relevant_effect
+    relevant = SMALL * spread if given is None else given
     found = judge(difference, None, adjusted, (seen, relevant), alpha=settings.alpha)
-    few = min(counts["treated"], counts["never_treated"]) < FEW
+    few = min(counts["treated"], counts["never_treated"], _clusters(units)) < FEW
     return Estimate(
         difference=difference,
         adjusted=adjusted,
@@ -111,6 +112,12 @@ def estimate(
         counts=counts,
         notes=notes,
     )
+
+
+def _clusters(units: pd.DataFrame) -> int:
+    """Clusters on the side that has fewer; without clusters units stand for themselves."""
+    side = units["cluster"] if "cluster" in units else units["unit"]
+    return int(side.groupby(units["treated"]).nunique().min())
 
 
 def _prepare(

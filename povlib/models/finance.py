@@ -128,38 +128,6 @@ def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
     return part.astype("Float64") / whole.astype("Float64").where(whole > 0, pd.NA)
 
 
-def same_date(finance: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """
-    Hold the disbursement of the current year against the same date of earlier ones.
-
-    Parameters
-    ----------
-    finance : DataFrame
-        The table `finance`; its last month is the date.
-    by : list of str
-        Columns to sum by.
-
-    Returns
-    -------
-    money : DataFrame
-        One row per `by`, `year`; otherwise as `track_year`.
-
-    Examples
-    --------
-    >>> import povlib
-    >>> money = povlib.demo.build().finance.assign(all="all")
-    >>> same_date(money, ["all"])["year"].tolist()
-    [2022, 2023, 2024, 2025]
-    """
-    year, month = (int(part) for part in finance["period"].max().split("-"))
-    first = int(finance["period"].min()[:4])
-    years = [
-        track_year(finance, by, year=one, to_month=month).assign(year=one)
-        for one in range(first, year + 1)
-    ]
-    return pd.concat(years, ignore_index=True)
-
-
 def per_poor_household(finance: pd.DataFrame, review: pd.DataFrame) -> pd.DataFrame:
     """
     Divide the money of every area by the households that were poor before it came.
@@ -174,7 +142,7 @@ def per_poor_household(finance: pd.DataFrame, review: pd.DataFrame) -> pd.DataFr
     Returns
     -------
     money : DataFrame
-        One row per `area_code` of either table: `poor_households` and `households` of
+        One row per `area_code` that was reviewed: `poor_households` and `households` of
         the last review before the money, or the first there is [households],
         `poverty_rate` [share], `allocated`, `disbursed` [VND; 0 without an entry],
         `per_poor_household` [VND allocated a household; missing where nobody was poor].
@@ -204,10 +172,7 @@ def per_poor_household(finance: pd.DataFrame, review: pd.DataFrame) -> pd.DataFr
         allocated=rows["allocated"].fillna(0),
         disbursed=rows["disbursed"].fillna(0),
     )
-    per_household = rows["allocated"].astype("Float64") / rows["poor_households"].where(
-        rows["poor_households"] > 0, pd.NA
-    )
-    rows = rows.assign(per_poor_household=per_household)
+    rows = rows.assign(per_poor_household=_share(rows["allocated"], rows["poor_households"]))
     return rows.sort_values("area_code", ignore_index=True)
 
 
@@ -247,8 +212,10 @@ def concentration(money: pd.DataFrame) -> tuple[pd.DataFrame, float]:
     ordered = known.sort_values("poverty_rate", ascending=False, kind="stable")
     sums = ordered[names].astype("float64").cumsum()
     origin = pd.DataFrame(0.0, index=[0], columns=names)
+    if known.empty:
+        return origin, np.nan
     curve = pd.concat([origin, sums / sums.iloc[-1]], ignore_index=True)
-    if not len(known) or sums.iloc[-1]["allocated"] <= 0:
+    if sums.iloc[-1]["allocated"] <= 0:
         return curve, np.nan
     area = float(np.trapezoid(curve["allocated"], curve["households"]))
     return curve, round(2 * area - 1, 12)

@@ -226,7 +226,8 @@ def _evaluate(
     pre_trend = pre_trends.pre_trend(group_times, slope, alpha=settings.alpha)
     seen = pre_trends.smallest_seen(averages["simple"], group_times, alpha=settings.alpha)
     second = impact_checks.imputation(design, settings, notes)
-    relevant = settings.relevant_effect or SMALL * _spread(design)
+    given = settings.relevant_effect
+    relevant = SMALL * _spread(design) if given is None else given
     verdict = judge(att["simple"], pre_trend, second, (seen, relevant), alpha=settings.alpha)
     notes.extend(_cautions(design, group_times))
     notes.extend(_weakness(pre_trend, att["simple"]))
@@ -294,9 +295,12 @@ def _weakness(pre_trend: PreTrend | None, effect: Effect) -> list[Note]:
 
 
 def _few(design: Design) -> bool:
-    """Whether the spread on one side rests on fewer than `FEW` units, or all on few clusters."""
+    """Whether the spread on one side rests on fewer than `FEW` units or clusters."""
     counts, panel = design.counts, design.panel
     controls = counts["never_treated"] if design.control == "never_treated" else counts["units"]
     alike = counts["treated"] - counts["cohorts"] + 1  # a cohort of one unit shows no spread
-    clusters = panel["cluster"].nunique() if "cluster" in panel else FEW
-    return min(alike, controls, clusters) < FEW
+    if "cluster" in panel:
+        sides = panel.groupby(panel["cohort"] == NEVER)["cluster"].nunique()
+        alike = min(alike, sides[False])
+        controls = min(controls, sides[True] if design.control == "never_treated" else sides.sum())
+    return min(alike, controls) < FEW

@@ -111,6 +111,9 @@ def _require_keys(panel: pd.DataFrame, columns: Columns) -> None:
             msg = f"column {name} is empty in row {int(panel[key].isna().to_numpy().argmax()) + 1}"
             raise DataError(msg)
     panel["time"] = panel["time"].astype("int64")
+    if (panel["time"] <= NEVER).any():  # which stands for never among the first years
+        msg = f"column {columns.time} must be above 0; found {panel['time'].min()}: add a constant"
+        raise DataError(msg)
     doubled = panel.duplicated(["unit", "time"])
     if doubled.any():
         row = panel[doubled].iloc[0]

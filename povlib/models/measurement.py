@@ -165,7 +165,7 @@ def total(review: pd.DataFrame) -> pd.DataFrame:
     0  2024      422130            23061
     """
     keys = ["year", "standard"]
-    counts = [name for name in review.select_dtypes("Int64").columns if name not in keys]
+    counts = [name for name in review.select_dtypes("number").columns if name not in keys]
     return review.groupby(keys, as_index=False)[counts].sum(skipna=False)
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from povlib.errors import DataError
 from povlib.models import measurement
 
+MOST_GROWTH = 0.1  # a year, of the logarithm: a merger is no growth that goes on
 GROWTH_YEARS = 4.0  # an area's own growth of households counts like so many of the common one
 
 
@@ -79,7 +80,7 @@ def observe(review: pd.DataFrame, measure: str, standard: str) -> Panel:
     ------
     DataError
         If an area counts more than it has, counts a year twice, or if there are
-        records of fewer than two years.
+        no area has records of two years.
     """
     rows = review[review["standard"] == standard]
     rows = rows[["area_code", "year"]].assign(
@@ -110,8 +111,11 @@ def _check(rows: pd.DataFrame, measure: str, standard: str) -> None:
     for row in rows[rows.duplicated(["area_code", "year"])].itertuples():
         msg = f"review, area {row.area_code}, year {row.year}: {measure} under {standard} twice"
         raise DataError(msg)
-    if rows["year"].nunique() < 2:
-        msg = f"{measure} under {standard}: reviews of one year or none; two are the least"
+    if not (rows.groupby("area_code").size() > 1).any():
+        msg = (
+            f"{measure} under {standard}: every area has reviews of one year or none; two are the"
+            " least"
+        )
         raise DataError(msg)
 
 
@@ -133,7 +137,8 @@ def project_households(panel: Panel, years: NDArray[np.int64]) -> NDArray[np.int
     Notes
     -----
     Growth is that between an area's first and last review, drawn towards the growth
-    of all areas together as if that had been seen for `GROWTH_YEARS` years more.
+    of all areas together as if that had been seen for `GROWTH_YEARS` years more; at most
+    `MOST_GROWTH` a year either way.
     """
     first = panel.seen.argmax(axis=1)
     now, start = panel.latest, panel.households[np.arange(len(first)), first]
@@ -141,6 +146,7 @@ def project_households(panel: Panel, years: NDArray[np.int64]) -> NDArray[np.int
     logs = np.log(now / start)
     common = logs.sum() / max(spans.sum(), 1)
     growth = (logs + GROWTH_YEARS * common) / (spans + GROWTH_YEARS)
+    growth = np.clip(growth, -MOST_GROWTH, MOST_GROWTH)
     ahead = years[None, :] - panel.years[panel.last][:, None]
     projected = now[:, None] * np.exp(growth[:, None] * ahead)
     return np.maximum(np.rint(projected), 1).astype(np.int64)

@@ -244,10 +244,22 @@ def _evaluate(
     cells = found.group_times.cells
     observed = int(cells.loc[found.group_times.after, "event_time"].max()) + 1
     lifted = impact_households.lifted(found, kept)
-    spent = reached.get("money_spent", pd.Series(dtype="Int64"))
+    spent = _spent(found, reached, lifted.year)
     known = spent.notna().any() and spent.notna().all()
     cost = impact_households.cost(float(spent.sum()), lifted) if known else None
     return Evaluation(name, estimate=found, years_observed=observed, lifted=lifted, cost=cost)
+
+
+def _spent(found: Estimate, reached: pd.DataFrame, year: int) -> pd.Series:
+    """Money of the areas whose households are counted as lifted, no other's."""
+    cells = found.group_times.cells
+    estimated = cells.loc[found.group_times.after & (cells["time"] == year), "cohort"]
+    cohorts = found.design.cohorts
+    if "money_spent" not in reached:
+        return pd.Series(dtype="Int64")
+    return reached.loc[
+        reached["area_code"].isin(cohorts.index[cohorts.isin(estimated)]), "money_spent"
+    ]
 
 
 def _adjust(made: list[Evaluation], settings: ImpactSettings) -> list[Evaluation]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from povlib.models.projection import Projection
 
@@ -39,17 +40,10 @@ def rank(projection: Projection, interval: float) -> pd.DataFrame:
     [1, 3, 2]
     """
     rates = projection.present / projection.households[:, :1]
-    ordered = np.sort(-rates, axis=0)
-    places = np.stack(
-        [
-            np.searchsorted(ordered[:, draw], -rates[:, draw], side="left")
-            for draw in range(rates.shape[1])
-        ],
-        axis=1,
-    )
+    places = stats.rankdata(-rates, method="min", axis=0)
     tail = (1 - interval) / 2
     low, middle, high = np.quantile(
-        places + 1, [tail, 0.5, 1 - tail], axis=1, method="inverted_cdf"
+        places, [tail, 0.5, 1 - tail], axis=1, method="inverted_cdf"
     ).astype(int)
     return pd.DataFrame(
         {

@@ -115,6 +115,8 @@ def draw_common(
     for change, gap, error, evidence in zip(
         seen.changes, seen.gaps, seen.errors, seen.evidence, strict=True
     ):
+        if not evidence:  # no area was reviewed at both its ends
+            continue
         variance = gap * _SHOCKS**2 + error
         distance = (change - gap * _DRIFTS[:, None]) ** 2 / variance
         logs = logs - evidence * (np.log(variance) + distance) / 2

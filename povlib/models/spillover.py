@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from povlib.data.notes import Note
+from povlib.errors import DataError
 from povlib.models import impact_effects, impact_inference, impact_records, staggered
 from povlib.models.impact_design import Design
 from povlib.models.impact_inference import Effect
@@ -84,7 +85,12 @@ def examine(
     )
 
 
-def _simple(design: Design, settings: ImpactSettings, notes: list[Note]) -> Effect:
-    group_times = staggered.fit(design, settings, notes)
+def _simple(design: Design, settings: ImpactSettings, notes: list[Note]) -> Effect | None:
+    try:
+        group_times = staggered.fit(design, settings, notes)
+    except DataError as error:  # it checks the estimate and must not cost it
+        reason = error.args[0]
+        notes.append(reason if isinstance(reason, Note) else Note(str(reason)))
+        return None
     average = impact_effects.mean_by_share(group_times, group_times.after)
     return impact_inference.infer([average], group_times, settings)[0][0]

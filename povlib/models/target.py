@@ -36,6 +36,7 @@ COLUMNS = [
     "households_to_leave_per_year_ub",
     "status",
 ]
+_ROUNDING = 1e-6  # households: 0.1 times 30 must stay 3
 
 
 def required_annual_change(current_rate: float, target_rate: float, *, years_left: int) -> float:
@@ -106,37 +107,6 @@ def reduction_rate(first_rate: Any, last_rate: Any, *, years: Any) -> Any:
     return 1 - (last_rate / known) ** (1 / years)
 
 
-def pace(rates: pd.Series) -> float:
-    """
-    Mean yearly change between the first and the last known rate.
-
-    Parameters
-    ----------
-    rates : Series
-        Rates of one area under one standard, indexed by year. [share, 0-1]
-
-    Returns
-    -------
-    pace : float
-        Negative when the rate fell. [share per year]
-
-    Raises
-    ------
-    ValueError
-        If fewer than two years are known.
-
-    Examples
-    --------
-    >>> print(round(pace(pd.Series({2021: 0.1029, 2024: 0.0546})), 4))
-    -0.0161
-    """
-    known = rates.dropna().sort_index()
-    if len(known) < 2:
-        msg = f"a pace needs rates of two years, received {len(known)}"
-        raise ValueError(msg)
-    return float((known.iloc[-1] - known.iloc[0]) / (known.index[-1] - known.index[0]))
-
-
 def assess(
     projection: Projection, review: pd.DataFrame, target: Target, settings: ModelSettings
 ) -> pd.DataFrame:
@@ -171,7 +141,8 @@ def assess(
         that meets it, the median of the draws, with its range, the last review's if
         met now, missing if not by the last projected year;
         `households_to_leave_per_year`: net of those who come, missing if met now,
-        with the range that the noise of the last review leaves; `status`. What
+        with the range that the noise of the last review leaves, missing where other areas
+        were reviewed later; `status`. What
         is not known is missing.
 
     Raises
@@ -215,15 +186,15 @@ def assess(
     probability = np.where(known, reached.mean(axis=1), np.nan)
     now, wanted = standing["rate_now"], standing["target_rate"]
     years_left = target.year - standing["last_year"].astype(float)
-    needed = required_annual_change(now, wanted, years_left=years_left)
+    needed = pd.Series(required_annual_change(now, wanted, years_left=years_left))
     status = standing.assign(
         measure=projection.measure,
         standard=projection.standard,
         kind=target.kind,
         base_year=pd.array([target.base_year] * len(standing), dtype="Int64"),
         target_year=target.year,
-        gap=now - wanted,
-        pace_needed=needed,
+        gap=(now - wanted).mask(standing["is_met"], np.minimum(now - wanted, 0)),
+        pace_needed=needed.mask(standing["is_met"], 0),
         aarr_needed=reduction_rate(now, np.minimum(now, wanted), years=years_left),
         probability=probability,
         **_years_reached(projection, standing, allowed, settings.interval),
@@ -272,14 +243,19 @@ def _standing(projection: Projection, review: pd.DataFrame, target: Target) -> p
             "last_year": last["year"].astype("Int64"),
             "count_years": ends.size(),
             "counted": last["counted"],
+            "households": last["households"],
             "base_counted": base["counted"],
             "rate_now": last["rate"],
             "pace_so_far": (last["rate"] - first["rate"]) / years,
-            "aarr_so_far": reduction_rate(first["rate"], last["rate"], years=years),
+            "aarr_so_far": reduction_rate(first["rate"], last["rate"], years=years).where(
+                years.notna()
+            ),
         }
     )
     every = pd.Index(projection.area_codes, name="area_code", dtype="str")
-    return standing.reindex(every).assign(target_rate=wanted)
+    standing = standing.reindex(every).assign(target_rate=wanted)
+    allowed = np.floor(standing["target_rate"] * standing["households"] + _ROUNDING)
+    return standing.assign(is_met=standing["counted"] <= allowed)
 
 
 def _allowed(projection: Projection, standing: pd.DataFrame, target: Target) -> NDArray[np.float64]:
@@ -289,7 +265,7 @@ def _allowed(projection: Projection, standing: pd.DataFrame, target: Target) -> 
         allowed = np.repeat(most[:, None], len(projection.years), axis=1)
     else:
         allowed = standing["target_rate"].to_numpy(float)[:, None] * projection.households
-    return np.floor(allowed + 1e-6)  # 0.1 times 30 must stay 3
+    return np.floor(allowed + _ROUNDING)
 
 
 def _years_reached(
@@ -304,12 +280,11 @@ def _years_reached(
     first = years[np.where(meets.any(axis=1), meets.argmax(axis=1), len(projection.years))]
     tail = (1 - interval) / 2
     limits = np.quantile(first, [0.5, tail, 1 - tail], axis=1, method="inverted_cdf")
-    is_met = standing["rate_now"] <= standing["target_rate"]
     names = ["year_reached", "year_reached_lb", "year_reached_ub"]
     reached = {}
     for name, limit in zip(names, limits, strict=True):
         year = pd.Series(limit, index=standing.index).replace(np.inf, np.nan)
-        reached[name] = year.astype("Int64").mask(is_met, standing["last_year"])
+        reached[name] = year.astype("Int64").mask(standing["is_met"], standing["last_year"])
     return reached
 
 
@@ -324,14 +299,16 @@ def _to_leave(
     tail = (1 - interval) / 2
     low, high = np.quantile(projection.present, [tail, 1 - tail], axis=1)
     now = standing["counted"].to_numpy(float)
-    counts = {"": now, "_lb": np.fmin(low, now), "_ub": np.fmax(high, now)}
-    is_met = standing["rate_now"] <= standing["target_rate"]
+    # `present` is of the last year in which any area was reviewed.
+    behind = (standing["last_year"] < standing["last_year"].max()).fillna(value=True).to_numpy(bool)
+    low, high = np.where(behind, np.nan, [low, high])
+    counts = {"": now, "_lb": np.minimum(low, now), "_ub": np.maximum(high, now)}
     leave = {}
     for suffix, count in counts.items():
         excess = np.maximum(count - allowed, 0) / years_left
         # An excess of exactly 3 households a year must not become 4 by rounding errors.
         whole = np.ceil(excess.round(6)).astype("Int64")
-        leave[f"households_to_leave_per_year{suffix}"] = whole.mask(is_met)
+        leave[f"households_to_leave_per_year{suffix}"] = whole.mask(standing["is_met"])
     return leave
 
 
@@ -340,9 +317,8 @@ def _words(
 ) -> NDArray[np.str_]:
     enough = (standing["count_years"] >= settings.min_years) & np.isfinite(probability)
     likely = probability >= settings.on_track
-    below = standing["rate_now"] <= standing["target_rate"]
     return np.select(
-        [~enough, below & likely, likely, probability >= settings.at_risk],
+        [~enough, standing["is_met"] & likely, likely, probability >= settings.at_risk],
         ["cannot_tell", "met", "on_track", "at_risk"],
         default="off_track",
     )

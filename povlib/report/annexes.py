@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from povlib import slices
@@ -121,6 +122,9 @@ def _write(path: Path, aside: Path, folder: Path, language: Language) -> Annex:
     except PapermillExecutionError as error:
         executed.unlink(missing_ok=True)
         return Annex(path.stem, language, " ".join(f"{error.ename}: {error.evalue}".split()))
+    except DeadKernelError:
+        executed.unlink(missing_ok=True)
+        return Annex(path.stem, language, "the kernel ended by itself")
     notebook = nbformat.read(executed, as_version=4)
     home = {"home": f"../../{index_name(language)}"}
     page, _ = HTMLReport().from_notebook_node(notebook, home)

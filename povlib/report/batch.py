@@ -1,6 +1,7 @@
 """All reports of a scenario: find which are due, make them side by side, record and list them."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -202,6 +203,7 @@ def _make(folder: Path, tasks: list[Task], jobs: int, options: Options) -> list[
     by_cluster = options.scheduler
     made = cluster.make(tasks, by_cluster) if by_cluster else workers.make(tasks, jobs)
     outcomes: list[Outcome] = []
+    began = time.time()
     with progress.follow(folder, len(tasks), quiet=options.quiet) as told:
         told.note("begin", reports=len(tasks), jobs=jobs)
         try:
@@ -209,27 +211,30 @@ def _make(folder: Path, tasks: list[Task], jobs: int, options: Options) -> list[
                 outcomes.append(outcome)
                 told.step(**asdict(outcome))
         except KeyboardInterrupt:
-            made.close()  # those at work end first
+            made.close()  # on this machine those at work end first
             done = {(one.area_code, one.language) for one in outcomes}
             outcomes += [
-                _left(task) for task in tasks if (task.area_code, task.language) not in done
+                _left(task, began) for task in tasks if (task.area_code, task.language) not in done
             ]
         told.note("end", failed=sum(one.status == "failed" for one in outcomes))
     return outcomes
 
 
-def _left(task: Task) -> Outcome:
+def _left(task: Task, began: float) -> Outcome:
     """What became of a task while nobody waited for it any more."""
     record = manifest.read_record(task.place)
-    if record is None or record.parts != task.parts:
+    is_new = record is not None and (task.place / manifest.RECORD).stat().st_mtime >= began
+    if record is None or not is_new or record.parts != task.parts:
         return Outcome(task.area_code, task.language, 0, "", "stopped")
     return Outcome(record.area_code, record.language, record.seconds, record.error, record.status)
 
 
 def _list(folder: Path, entries: dict[str, Any], languages: Sequence[str]) -> None:
     """Bring the manifest and the index up to what is in the folder."""
-    pages = [INDEX, *map(index_name, languages)]
-    if manifest.save(folder, entries) or not all((folder / name).is_file() for name in pages):
+    pages = [folder / name for name in (INDEX, *map(index_name, languages))]
+    is_new = manifest.save(folder, entries)
+    results = (folder / "results" / "fingerprint").stat().st_mtime
+    if is_new or not all(one.is_file() and one.stat().st_mtime >= results for one in pages):
         from povlib.report import workers
 
         with workers.pool(1) as executor:  # it holds the typeface and the templates already

@@ -1,16 +1,12 @@
 """What to look at before a data set is used: what is there, what looks odd, who is behind."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import pandas as pd
 
 from povlib.models import decomposition, measurement
 from povlib.models.measurement import WHOLE
 from povlib.report import cells
 from povlib.report.elements import NOTHING, Prose, Table, TitleBlock, literal
-from povlib.report.language import Language
-from povlib.report.page import Page, open_whole
+from povlib.report.page import Page
 from povlib.report.remarks import sentence
 from povlib.report.vocabulary import name_of
 from povlib.report.words import letterhead, narrative
@@ -18,56 +14,22 @@ from povlib.report.words import letterhead, narrative
 _SHOWN = 40  # findings listed; all of them are in the results
 
 
-@dataclass(frozen=True)
-class DataReview:
-    """
-    The data of a scenario, of all areas and of their sum.
-
-    Attributes
-    ----------
-    words : Language
-    page : Page
-        Of the sum of all areas.
-    """
-
-    words: Language
-    page: Page
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Return the rows of single areas of a table."""
-        rows = self.page.slice.tables[name]
-        return rows[rows["area_code"] != WHOLE].reset_index(drop=True)
+def _single(page: Page, name: str) -> pd.DataFrame:
+    """The rows of single areas of a table."""
+    rows = page.slice.tables[name]
+    return rows[rows["area_code"] != WHOLE].reset_index(drop=True)
 
 
-def open_review(scenario_file: str | Path, language_code: str) -> DataReview:
-    """
-    Open the data of a scenario, computing its results if need be.
-
-    Parameters
-    ----------
-    scenario_file : str or Path
-        Path of a scenario file, the name of one in params/, or a folder under
-        output/ whose results are already there.
-    language_code : str
-
-    Returns
-    -------
-    data : DataReview
-    """
-    page = open_whole(scenario_file, language_code)
-    return DataReview(page.words, page)
-
-
-def title(data: DataReview) -> TitleBlock:
+def title(page: Page) -> TitleBlock:
     """The head of the review; it carries the notice of simulated records."""
-    named = data.words.text("Which figures may be trusted?")
-    return letterhead.head(data.page, named, data.page.whole_name)
+    named = page.words.text("Which figures may be trusted?")
+    return letterhead.head(page, named, page.whole_name)
 
 
-def holdings(data: DataReview) -> Table:
+def holdings(page: Page) -> Table:
     """How many areas each year's review holds, and what they add up to."""
-    words = data.words
-    review = data.table("review")
+    words = page.words
+    review = _single(page, "review")
     rows = []
     for key, part in review.groupby(["year", "standard"]):
         poor, households = part["poor_households"], part["households"]
@@ -98,39 +60,33 @@ def holdings(data: DataReview) -> Table:
     return Table(caption, columns, (False, False, *[True] * 5), tuple(rows))
 
 
-def findings(data: DataReview) -> Prose:
+def findings(page: Page) -> Prose:
     """Figures worth a second look, the gravest kind first."""
-    words = data.words
-    found = data.page.slice.tables["findings"]
+    words = page.words
+    found = page.slice.tables["findings"]
     order = {"impossible": 0, "identity": 1, "unusual": 2}
     found = found.assign(rank=found["severity"].map(order)).sort_values(["rank", "year"])
     lines = [
-        f"- {literal(_place(data, row.area_code))}: {literal(sentence(words, row))}"
+        f"- {literal(page.name_of(row.area_code))}: {literal(sentence(words, row))}"
         for row in found.head(_SHOWN).itertuples()
     ]
     if len(found) > _SHOWN:
         more = words.plural("{count} more", "{count} more", len(found) - _SHOWN)
         lines.append(f"- {more}")
-    none = words.text("The accounting identities hold and no yearly change stands out.")
-    return Prose("\n".join(lines) or none)
+    return Prose("\n".join(lines) or narrative.in_order(page))
 
 
-def _place(data: DataReview, area_code: str) -> str:
-    whole = area_code == WHOLE
-    return data.page.whole_name if whole else data.page.name_of(area_code)
-
-
-def notes(data: DataReview) -> Prose:
+def notes(page: Page) -> Prose:
     """What reading the data did that a reader should know."""
-    words = data.words
-    lines = [f"- {line}" for line in narrative.notes(data.page)]
+    words = page.words
+    lines = [f"- {line}" for line in narrative.notes(page)]
     return Prose("\n".join(lines) or words.text("Nothing was left out or worked out in reading."))
 
 
-def gaps(data: DataReview) -> Table | Prose:
+def gaps(page: Page) -> Table | Prose:
     """Communes against wards, ethnic minorities against others, year by year."""
-    page, words = data.page, data.words
-    urban = measurement.urban_rural_gap(data.table("review"), data.table("areas"))
+    words = page.words
+    urban = measurement.urban_rural_gap(_single(page, "review"), _single(page, "areas"))
     urban = urban.set_index(["year", "standard"])
     whole = page.slice.whole("review").reset_index(drop=True)
     minority = measurement.em_gap(whole)
@@ -160,10 +116,10 @@ _CLASSES = ("rural_rate", "urban_rate")
 _MINORITY = ("em_poverty_rate", "other_poverty_rate")
 
 
-def parts(data: DataReview) -> Table | Prose:
+def parts(page: Page) -> Table | Prose:
     """Where the change of the rate came from: within old provinces' areas, and composition."""
-    words, page = data.words, data.page
-    rows = page.under_standard(data.table("review"))
+    words = page.words
+    rows = page.under_standard(_single(page, "review"))
     years = sorted(rows["year"].unique())
     complete = rows.groupby("area_code")["poor_households"].transform("count") == len(years)
     if len(years) < 2 or not complete.any():
@@ -175,7 +131,7 @@ def parts(data: DataReview) -> Table | Prose:
         first_year=int(years[0]),
         last_year=int(years[-1]),
     )
-    group = data.table("areas").set_index("area_code")["group"]
+    group = _single(page, "areas").set_index("area_code")["group"]
     named = split["area_code"].map(group).fillna(page.whole_name)
     sums = split.groupby(named)[["within", "composition"]].sum()
     listed = [
@@ -191,6 +147,6 @@ def parts(data: DataReview) -> Table | Prose:
     return cells.table(words, caption, heads, listed, numeric=(1, 2))
 
 
-def provenance(data: DataReview) -> Prose:
+def provenance(page: Page) -> Prose:
     """What the page was made from, and by what."""
-    return Prose(literal(letterhead.footer(data.page)))
+    return Prose(literal(letterhead.footer(page)))

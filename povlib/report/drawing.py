@@ -116,7 +116,7 @@ def hold_labels(axes: Axes) -> None:
     axes.set(xlabel=" ", ylabel=" ")
 
 
-def legend_name(name: str, letters: int = 32) -> str:
+def legend_name(name: str, letters: int = 28) -> str:
     r"""
     Return a name as a legend has room for it.
 
@@ -131,4 +131,9 @@ def legend_name(name: str, letters: int = 32) -> str:
 
 def percent_axis(words: Language, axis: mpl.axis.Axis) -> None:
     """Label an axis of shares in percent, as the language writes them."""
-    axis.set_major_formatter(FuncFormatter(lambda share, _: words.percent(share, 0)))
+
+    def write(share: float, _: object) -> str:
+        low, high = sorted(axis.get_view_interval())
+        return words.percent(share, 0 if high - low > 0.04 else 1)
+
+    axis.set_major_formatter(FuncFormatter(write))

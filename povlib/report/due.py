@@ -23,7 +23,7 @@ _REPORT = _PACKAGE / "report"
 # Other versions of these may draw other figures or write other bytes.
 _PACKAGES = (
     *("babel", "fontpkg-be-vietnam-pro", "fonttools", "jinja2", "matplotlib", "mistune"),
-    *("numpy", "pandas", "seaborn", "typst", "pikepdf"),
+    *("numpy", "pandas", "seaborn", "typst", "pikepdf", "xlsxwriter"),
 )
 
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 from povlib import slices
 from povlib.errors import DataError
+from povlib.models.measurement import WHOLE
 from povlib.report import exporters, language
 from povlib.report.execution import Failure
 from povlib.report.language import Language
 from povlib.report.page import Page
-from povlib.report.task import Limits
+from povlib.report.task import WHOLE_FOLDER, Limits
 
 NAME = "failure.html"
 
@@ -50,11 +51,12 @@ def page(failure: Failure, place: Path, *, language_code: str, limits: Limits) -
 def _name(place: Path, words: Language) -> str:
     """Name of the area; its code if the results cannot be read, which may be the failure."""
     area_code, kept = place.parent.name, place.parents[1] / "results"
+    area_code = WHOLE if area_code == WHOLE_FOLDER else area_code
     try:
         named = Page(words, slices.read_all(kept, "areas")).name_of(area_code)
     except (OSError, ValueError, LookupError, DataError):
         return area_code
-    return f"{named} ({area_code})"
+    return named if area_code == WHOLE else f"{named} ({area_code})"
 
 
 def _reason(words: Language, failure: Failure, limits: Limits) -> str:

@@ -199,9 +199,10 @@ def _mark_target(page: Page, axes: Axes, rate: float) -> None:
     """The target, with its words below it unless the axis is there."""
     year = page.scenario.targets[0].year
     is_high = rate > 0.12 * axes.get_ylim()[1]
+    digits = 0 if round(100 * rate, 2).is_integer() else 2
     axes.plot(year, rate, marker="D", color=TARGET, linestyle="none")
     axes.annotate(
-        page.words.text("target {rate}", rate=f"≤\u00a0{page.words.percent(rate, 0)}"),
+        page.words.text("target {rate}", rate=f"≤\u00a0{page.words.percent(rate, digits)}"),
         (year, rate),
         xytext=(4, -15 if is_high else 9),
         textcoords="offset points",
@@ -284,7 +285,8 @@ def flows(page: Page) -> Figure | Prose:
         return NOTHING
     with canvas(6.4, 1.9) as (drawing, axes):
         colors = steps["kind"].map({"level": WHOLE, "out": AREA, "in": PEERS})
-        bars = axes.barh(steps["label"], steps["households"].fillna(0), left=steps["left"], color=colors)
+        length = steps["households"].fillna(0)
+        bars = axes.barh(steps["label"], length, left=steps["left"], color=colors)
         axes.bar_label(bars, steps["text"], padding=4)
         axes.invert_yaxis()
         axes.margins(y=0.01)
@@ -315,6 +317,7 @@ def _waterfall(page: Page, flow: pd.Series) -> pd.DataFrame:
         ("in", "Other increase", flow["other_increase"]),
     ]
     level = int(flow["start"])
+    steps: list[tuple[str, str, int, float, str]]
     steps = [("level", "Start of the year", 0, level, page.words.number(level))]
     for kind, label, count in moves:
         if pd.isna(count):
@@ -345,12 +348,12 @@ def deprivations(page: Page) -> Figure | Prose:
         With caption and alternative text; nothing without deprivations in the data.
     """
     shares = page.deprivation_shares
-    if shares.empty:
+    if shares["own"].isna().all():
         return NOTHING
     series = {
-        "own": (legend_name(page.name, 28), AREA, "o"),
+        "own": (legend_name(page.name), AREA, "o"),
         "alike": (page.words.text("Similar areas"), PEERS, "^"),
-        "whole": (legend_name(page.whole_name, 28), WHOLE, "s"),
+        "whole": (legend_name(page.whole_name), WHOLE, "s"),
     }
     long = shares.melt("indicator", list(series), var_name="who", value_name="share").dropna()
     answers = {one.code: one.body for one in STANDARDS[page.scenario.standard].indicators}

@@ -21,7 +21,7 @@ from povlib.models.measurement import WHOLE
 from povlib.report import cells, exporters, language, manifest, overview
 from povlib.report.page import Page
 from povlib.report.tables import goal
-from povlib.report.task import INDEX, WHOLE_FOLDER, index_name
+from povlib.report.task import INDEX, index_name, place
 from povlib.report.vocabulary import SHORT_NAMES, name_of
 from povlib.report.words import letterhead
 
@@ -210,7 +210,8 @@ class _Listing:
 
     def whole(self) -> dict[str, Any] | None:
         """Return the row of all areas together; none for a single area."""
-        return self._row(WHOLE, self.page.whole_name) if WHOLE in self.trends else None
+        is_several = len(self.areas) > 1 and WHOLE in self.trends
+        return self._row(WHOLE, self.page.whole_name) if is_several else None
 
     def _row(self, code: str, name: str) -> dict[str, Any]:
         words, trend = self.page.words, self.trends.get(code)
@@ -241,8 +242,7 @@ def _values(poverty: float, standing: Any) -> str:
 
 def _report(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Links to one report, or to why there is none; one made from other data says so."""
-    place = WHOLE_FOLDER if entry["area_code"] == WHOLE else entry["area_code"]
-    folder = f"{place}/{entry['language']}"
+    folder = place(Path(), entry["area_code"], entry["language"]).as_posix()
     return {
         "language": entry["language"],
         "language_name": language.name(entry["language"]),

@@ -105,7 +105,8 @@ class Language:
         """Write an amount of dong in billions or, below one, in millions."""
         if abs(dong) >= 1e9:
             return self.text("{number} billion dong", number=self.number(dong / 1e9, 1))
-        return self.text("{number} million dong", number=self.number(dong / 1e6))
+        digits = 1 if 0 < abs(dong) < 1e7 else 0
+        return self.text("{number} million dong", number=self.number(dong / 1e6, digits))
 
     def month(self, period: str) -> str:
         """Write a month, given as YYYY-MM: 06/2025 in Vietnamese, June 2025 in English."""

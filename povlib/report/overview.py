@@ -40,12 +40,15 @@ def draw(page: Page) -> dict[str, Any] | None:
     map : dict or None
         `svg`; `alt`, what it shows; `caption`; None where no area has a place.
     """
-    found = _places(page)
+    found = places(page)
     if found.empty:
         return None
     outlines = page.slice.tables["outlines"]
-    corners = outlines if len(outlines) else found
-    box = _Box(corners["longitude"].to_numpy(float), corners["latitude"].to_numpy(float))
+    corners = [
+        np.concatenate([one[axis].to_numpy(float) for one in (outlines, found)])
+        for axis in ("longitude", "latitude")
+    ]
+    box = _Box(*corners)
     words = page.words
     titles = {
         row.area_code: f"{page.name_of(row.area_code)}: {words.percent(row.rate_now)},"
@@ -127,15 +130,16 @@ class _Box:
         return _MARGIN + (self.north - latitudes) * self.scale
 
 
-def _places(page: Page) -> pd.DataFrame:
-    """Areas with status and place; that of an outline where none is given."""
+def places(page: Page) -> pd.DataFrame:
+    """Areas with status, name and place; that of an outline where none is given."""
     status = page.slice.tables["status"]
     own = status[(status["target"] == 0) & (status["area_code"] != WHOLE)]
     outlines = page.slice.tables["outlines"]
     middles = outlines.groupby("area_code")[["longitude", "latitude"]].mean().astype(float)
-    areas = page.slice.tables["areas"].set_index("area_code")[["longitude", "latitude"]]
-    places = areas.astype(float).fillna(middles).reset_index()
-    return own.merge(places, on="area_code").dropna(subset=["longitude", "latitude"])
+    areas = page.slice.tables["areas"].set_index("area_code")[["name", "longitude", "latitude"]]
+    sides = areas[["longitude", "latitude"]].astype(float).fillna(middles)
+    known = areas.assign(**sides).dropna(subset=["longitude", "latitude"])
+    return own.merge(known.reset_index(), on="area_code")
 
 
 def _described(page: Page, found: pd.DataFrame) -> str:
@@ -160,13 +164,14 @@ def _areas(
 
 
 def _path(points: pd.DataFrame, box: _Box) -> str:
-    """Rings as one path of steps, in tenths kept short."""
+    """Rings as one path of whole steps; one that is too small to see is left out."""
     parts = []
     for _, ring in points.groupby("ring", sort=False):
         x = np.rint(box.x(ring["longitude"].to_numpy(float))).astype(int)
         y = np.rint(box.y(ring["latitude"].to_numpy(float))).astype(int)
         steps = " ".join(f"{a},{b}" for a, b in zip(np.diff(x), np.diff(y), strict=True) if a or b)
-        parts.append(f"M{x[0]},{y[0]}l{steps}z")
+        if steps:
+            parts.append(f"M{x[0]},{y[0]}l{steps}z")
     return "".join(parts)
 
 

@@ -13,7 +13,7 @@ from povlib.data.standards import STANDARDS
 from povlib.models import actions
 from povlib.models.bridge import ALL
 from povlib.models.measurement import WHOLE
-from povlib.report import language
+from povlib.report import language, lock
 from povlib.report.language import Language
 from povlib.scenario import PROJECT, Scenario
 from povlib.slices import Slice
@@ -231,10 +231,19 @@ def kept_results(scenario_file: str | Path) -> Path:
     -------
     kept : Path
         The folder `results`.
+
+    Raises
+    ------
+    DataError
+        If the scenario or its data break a rule, or another run is at work in the folder.
     """
     place = Path(scenario_file)
     if (place / "results").is_dir():
         return place / "results"
     is_data = place.is_dir() or place.suffix.lower() in files.ENDINGS
     case = scenario.of_data(place) if is_data else scenario.load(scenario_file)
-    return store.prepare(case, PROJECT / "output" / case.name)
+    folder = PROJECT / "output" / case.name
+    if store.are_kept(case, folder):
+        return store.prepare(case, folder)
+    with lock.hold(folder):
+        return store.prepare(case, folder)

@@ -14,21 +14,22 @@ from povlib.models.impact_settings import ImpactSettings
 from povlib.models.measurement import WHOLE
 from povlib.models.pre_trends import POWER
 from povlib.models.programmes import Evaluation
-from povlib.report import cells, tables
+from povlib.report import cells
 from povlib.report.drawing import AREA, TARGET, canvas, percent_axis, svg_of
 from povlib.report.drawing import WHOLE as GREY
-from povlib.report.elements import NOTHING, Data, Figure, Prose, Table, TitleBlock
+from povlib.report.elements import NOTHING, Data, Figure, Prose, Table, TitleBlock, literal
 from povlib.report.language import Language
 from povlib.report.page import Page, open_whole
 from povlib.report.vocabulary import NAMES, name_of
 from povlib.report.words import funding, letterhead
 
 _COMPARED = {
-    "never_treated": "{treated} areas that the programme reached in {cohorts} different years are"
-    " compared with {controls} of the same kind that it did not reach, over {years} reviews of"
+    "never_treated": "{treated} areas that the programme reached (different first years: {cohorts})"
+    " are compared with {controls} of the same kind that it did not reach, over {years} reviews of"
     " {standard}.",
-    "not_yet_treated": "{treated} areas that the programme reached in {cohorts} different years are"
-    " compared with those that it had not reached yet, over {years} reviews of {standard}.",
+    "not_yet_treated": "{treated} areas that the programme reached (different first years:"
+    " {cohorts}) are compared with those that it had not reached yet, over {years} reviews of"
+    " {standard}.",
 }
 _TRENDS = {
     False: "Before the programme the areas moved alike as far as can be seen (p = {p_value}).",
@@ -145,13 +146,13 @@ def design(review: ProgrammeReview) -> Prose:
     counts = estimate.design.counts
     sentence = words.text(
         _COMPARED[estimate.design.control],
-        treated=counts["treated"],
+        treated=words.number(counts["treated"]),
         cohorts=counts["cohorts"],
-        controls=counts["never_treated"],
+        controls=words.number(counts["never_treated"]),
         years=counts["years"],
         standard=name_of(words, review.page.scenario.standard),
     )
-    notes = [f"- {_said(words, note)}" for note in estimate.notes]
+    notes = [f"- {literal(_said(words, note))}" for note in estimate.notes]
     return Prose("\n".join([sentence, "", *notes]))
 
 
@@ -338,11 +339,6 @@ def balance(review: ProgrammeReview) -> Table | Prose:
     caption = words.text("Before the programme: areas that it reached and the others")
     heads = ["", "Reached", "Others", "Difference in standard deviations", "After weighting"]
     return cells.table(words, caption, heads, rows, numeric=range(1, 5))
-
-
-def together(review: ProgrammeReview) -> Table | Prose:
-    """All programmes of the data at once, with intervals that hold for all."""
-    return tables.effects(review.page)
 
 
 def overlap(review: ProgrammeReview) -> Table | Prose:

@@ -11,8 +11,7 @@ from povlib.data.standards import STANDARDS
 from povlib.models import finance, measurement
 from povlib.models.disbursement import ALL
 from povlib.models.measurement import WHOLE
-from povlib.report import cells, data_review, tables
-from povlib.report.data_review import DataReview
+from povlib.report import cells, overview
 from povlib.report.drawing import AREA, STATUS_MARKS, TARGET, canvas, percent_axis, svg_of
 from povlib.report.drawing import WHOLE as GREY
 from povlib.report.elements import NOTHING, Data, Figure, Prose, Table, literal
@@ -131,8 +130,9 @@ def areas(page: Page) -> Table | Prose:
 
 def area_map(page: Page) -> Figure | Prose:
     """Every area at its place, by its standing against the first target."""
-    places = page.slice.tables["areas"]
-    found = _status(page).merge(places, on="area_code").dropna(subset=["latitude", "longitude"])
+    found = overview.places(page).sort_values(
+        ["probability", "rate_now"], ascending=[True, False], ignore_index=True
+    )
     if found.empty:
         return NOTHING
     names = {one: name_of(page.words, one) for one in STATUS_MARKS if one in set(found["status"])}
@@ -193,11 +193,6 @@ def _outlines(page: Page, found: pd.DataFrame) -> PolyCollection:
     return PolyCollection(shapes, facecolors=fills, edgecolors=GREY, linewidths=0.4)
 
 
-def gaps(page: Page) -> Table | Prose:
-    """Communes against wards, ethnic minorities against others."""
-    return data_review.gaps(DataReview(page.words, page))
-
-
 def gap(page: Page) -> Prose:
     """How far apart they are, at the first review under the standard and at the last."""
     review = page.slice.tables["review"]
@@ -221,16 +216,6 @@ def _gap(page: Page, name: str, rows: pd.DataFrame) -> str:
         before=page.words.points(first[name]),
         first=int(first["year"]),
     )
-
-
-def parts(page: Page) -> Table | Prose:
-    """Where the change of the rate came from."""
-    return data_review.parts(DataReview(page.words, page))
-
-
-def classes(page: Page) -> Table | Prose:
-    """The first target for wards and communes, difficult areas, old provinces."""
-    return tables.classes(page)
 
 
 def programmes(page: Page) -> Prose:
@@ -436,11 +421,6 @@ def audit(page: Page) -> Table | Prose:
     return cells.table(
         page.words, caption, ["Kind", "Rule", "Figures", "Areas"], rows, numeric=(2, 3)
     )
-
-
-def findings(page: Page) -> Prose:
-    """The figures worth a second look, the gravest kind first."""
-    return data_review.findings(DataReview(page.words, page))
 
 
 def changes(page: Page) -> Table | Prose:

@@ -15,14 +15,14 @@ from povlib.errors import DataError
 from povlib.models import backtest, comparison, diagnostics, links, measurement, trajectory
 from povlib.models.backtest import OURS, Backtest
 from povlib.models.trajectory import Fit
-from povlib.report import cells, tables
+from povlib.report import cells
 from povlib.report.drawing import AREA, PEERS, WHOLE, canvas, percent_axis, svg_of
 from povlib.report.elements import Figure, Prose, Table, TitleBlock, literal
 from povlib.report.language import Language
 from povlib.report.page import Page, open_whole
 from povlib.report.vocabulary import name_of
 from povlib.report.words import letterhead
-from povlib.scenario import Measure, Scenario
+from povlib.scenario import Measure
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,6 @@ class Study:
     Attributes
     ----------
     words : Language
-    scenario : Scenario
-        As the data could answer it.
     page : Page
         Of the sum of all areas.
     measure : str
@@ -44,7 +42,6 @@ class Study:
     """
 
     words: Language
-    scenario: Scenario
     page: Page
     measure: Measure
     fitted: Fit
@@ -84,7 +81,7 @@ def open_study(
         groups=groups,
     )
     panel = backtest.panel_of(review, measure, resolved.standard, groups)
-    return Study(page.words, resolved, page, measure, fitted, _look_back(panel))
+    return Study(page.words, page, measure, fitted, _look_back(panel))
 
 
 def _look_back(panel: pd.DataFrame) -> Backtest | None:
@@ -261,11 +258,6 @@ def calibration(study: Study) -> Figure | Prose:
 def _parts(scores: Iterable[dict[str, list[int]]]) -> np.ndarray:
     counts = np.sum([one["pit"] for one in scores], axis=0)
     return counts / counts.sum()
-
-
-def classes(study: Study) -> Table | Prose:
-    """The first target for wards and communes, difficult areas, old provinces."""
-    return tables.classes(study.page)
 
 
 def limits(study: Study) -> Prose:

@@ -171,7 +171,7 @@ def alternatives(page: Page) -> Table | Prose:
                 ALTERNATIVES[row.alternative],
                 faster=page.words.percent(page.scenario.alternatives.faster, 0),
                 programme=name_of(page.words, row.programme),
-                areas=row.reached_areas,
+                areas="" if pd.isna(row.reached_areas) else page.words.number(row.reached_areas),
             ),
             _standard(page, row.standard, wanted.measure),
             cells.percent(page.words, row.rate_median),
@@ -254,8 +254,10 @@ def groups(page: Page) -> Table | Prose:
     last = page.last_year_of("groups")
     if last.empty:
         return NOTHING
-    latest = page.review[page.review["year"] == last["year"].max()].iloc[0]
-    totals = {"poor": latest["poor_households"], "near_poor": latest["near_poor_households"]}
+    then = page.review[page.review["year"] == last["year"].max()]
+    totals = {
+        status: next(iter(then[f"{status}_households"]), pd.NA) for status in ("poor", "near_poor")
+    }
     counts = last.pivot(index="group", columns="status", values="households")
     rows = [
         [
@@ -276,9 +278,11 @@ def groups(page: Page) -> Table | Prose:
 def _with_share(page: Page, count: Any, total: Any) -> list[str]:
     """Households of a group and their share; few are not shown, none is."""
     least = page.scenario.suppress_below
+    known = not (pd.isna(count) or pd.isna(total)) and total > 0
+    if known and 0 < total - count < least:  # who is not of the group is found by difference
+        return [page.words.text("not shown"), cells.MISSING]
     if pd.notna(count) and 0 < count < least:
         return [page.words.text("fewer than {least}", least=least), cells.MISSING]
-    known = not (pd.isna(count) or pd.isna(total)) and total > 0
     return [
         cells.count(page.words, count),
         cells.percent(page.words, count / total, 1) if known else cells.MISSING,

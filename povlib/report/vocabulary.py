@@ -11,6 +11,7 @@ NAMES = {
     "multidimensional_rate": "multidimensional poverty rate (poor + near-poor)",
     "em_poverty_rate": "poverty rate of ethnic-minority households",
     # Standards
+    "unstated": "not stated",
     "qd59-2015": "2016-2020",
     "nd07-2021": "2022-2026",
     "nd351-2025": "2027-2030",

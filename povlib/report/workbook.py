@@ -154,7 +154,8 @@ def _named(words: Language, cell: Cell) -> Cell:
 
 
 def _figure_digits(data: dict[str, Any]) -> tuple[int, ...]:
-    return tuple(2 if unit in ("share", "points") else 0 for unit in data["units"])
+    digits = {"share": 2, "points": 2, "share of all": 4, "degrees": 4}
+    return tuple(digits.get(unit, 0) for unit in data["units"])
 
 
 def _of_table(block: dict[str, Any], name: str) -> Sheet:
@@ -199,7 +200,8 @@ def _lines(token: dict[str, Any]) -> Iterator[str]:
 
 def _plain(token: dict[str, Any]) -> str:
     inner = "".join(_plain(child) for child in token.get("children", []))
-    return str(token.get("raw", "")) + inner
+    own = " " if token["type"] in ("softbreak", "linebreak") else str(token.get("raw", ""))
+    return own + inner
 
 
 def write(head: dict[str, Any], blocks: Sequence[dict[str, Any]]) -> bytes:

@@ -7,6 +7,7 @@ import pandas as pd
 from povlib.models import finance
 from povlib.models.disbursement import ALL
 from povlib.models.measurement import WHOLE
+from povlib.report import cells
 from povlib.report.elements import Prose
 from povlib.report.page import Page
 from povlib.report.vocabulary import name_of
@@ -130,7 +131,7 @@ def verdict(page: Page, row: pd.Series) -> str:
     words = page.words
     values = {
         "programme": name_of(words, row["programme"]),
-        "areas": _whole_number(page, row["treated"]),
+        "areas": cells.count(page.words, row["treated"]),
         "effect": _points(page, row["effect"]),
         "low": _points(page, row["effect_lb"]),
         "high": _points(page, row["effect_ub"]),
@@ -153,9 +154,9 @@ def _lifted(page: Page, row: pd.Series) -> str:
         page,
         "By the end of {year} {count} households fewer were poor for it ({low} to {high}).",
         year=int(row["last_year"]),
-        count=_whole_number(page, row["lifted"]),
-        low=_whole_number(page, row["lifted_lb"]),
-        high=_whole_number(page, row["lifted_ub"]),
+        count=cells.count(page.words, row["lifted"]),
+        low=cells.count(page.words, row["lifted_lb"]),
+        high=cells.count(page.words, row["lifted_ub"]),
     )
     if pd.isna(row["cost"]):
         return f"{households} {say(page, 'What each of them cost is not determined.')}"
@@ -167,10 +168,6 @@ def _lifted(page: Page, row: pd.Series) -> str:
         high=page.words.money(row["cost_ub"]),
     )
     return f"{households} {cost}"
-
-
-def _whole_number(page: Page, value: object) -> str:
-    return "–" if pd.isna(value) else page.words.number(int(value))  # type: ignore[call-overload]
 
 
 def _points(page: Page, value: object) -> str:

@@ -11,10 +11,11 @@ from povlib.report.page import Page
 def title(page: Page) -> TitleBlock:
     """The head of the report; it names the document and carries the notice."""
     words = page.words
+    reviewed = page.review if len(page.review) else page.under_standard(page.slice.tables["review"])
     subtitle = words.text(
         "{whole} - reviews to the end of {year}, outlook to {end}",
         whole=page.whole_name,
-        year=page.review.iloc[-1]["year"],
+        year=reviewed["year"].max(),
         end=page.scenario.model.last_year,
     )
     named = words.text("Poverty reduction report: {name}", name=page.name)

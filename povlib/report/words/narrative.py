@@ -9,6 +9,7 @@ from povlib.data.standards import STANDARDS
 from povlib.models import measurement
 from povlib.models.actions import DUE_DAYS
 from povlib.models.trajectory import PRIOR
+from povlib.report import cells
 from povlib.report.elements import Prose, literal
 from povlib.report.page import Page
 from povlib.report.remarks import sentence
@@ -42,11 +43,14 @@ def position(page: Page) -> Prose:
 
 
 def _compare_with_whole(page: Page) -> str:
-    if page.whole_review.empty:
+    if page.review.empty:
         return ""
     own = measurement.rate(page.review, "poverty_rate")
-    whole = measurement.rate(page.whole_review, "poverty_rate")
     last = page.review.iloc[-1]
+    whole = measurement.rate(page.whole_review, "poverty_rate")
+    whole = whole[page.whole_review["year"] == last["year"]]
+    if whole.empty:
+        return ""
     return say(
         page,
         "At the end of {year}, {poor} of {households} households of {name} were poor: {own}."
@@ -91,17 +95,21 @@ def flow(page: Page) -> str:
     poor = last[(last["unit"] == "households") & (last["status"] == "poor")]
     if poor.empty:
         return ""
-    flow = poor.iloc[0].fillna(0) if poor.iloc[0].isna().any() else poor.iloc[0]
-    out = flow["out_above"] + flow["out_to_other_status"]
-    return say(
-        page,
-        "In {year}, {out} households left poverty, {near} of them only to near-poverty;"
-        " {back} fell back and {new} are newly poor.",
-        year=flow["year"],
-        out=page.words.number(out),
-        near=page.words.number(flow["out_to_other_status"]),
-        back=page.words.number(flow["returned"] + flow["in_from_other_status"]),
-        new=page.words.number(flow["newly_identified"]),
+    # A blank beside a count is none; where all are blank nothing was recorded.
+    out = poor[["out_above", "out_to_other_status"]].iloc[0].astype("Int64").sum(min_count=1)
+    back = poor[["returned", "in_from_other_status"]].iloc[0].astype("Int64").sum(min_count=1)
+    if pd.isna(out):
+        return ""
+    return page.words.plural(
+        "In {year}, {count} household left poverty, {near} of them only to near-poverty; {back}"
+        " fell back and {new} are newly poor.",
+        "In {year}, {count} households left poverty, {near} of them only to near-poverty; {back}"
+        " fell back and {new} are newly poor.",
+        int(out),
+        year=poor["year"].iloc[0],
+        near=cells.count(page.words, poor["out_to_other_status"].iloc[0]),
+        back=cells.count(page.words, back),
+        new=cells.count(page.words, poor["newly_identified"].iloc[0]),
     )
 
 
@@ -183,11 +191,11 @@ def due(page: Page, register: pd.DataFrame) -> str:
         page,
         "Actions: {overdue} overdue, {soon} due within {days} days, {open} open beyond that, {done}"
         " done.",
-        overdue=states.count("overdue"),
-        soon=states.count("due_soon"),
+        overdue=page.words.number(states.count("overdue")),
+        soon=page.words.number(states.count("due_soon")),
         days=DUE_DAYS,
-        open=states.count("planned") + states.count("under_way"),
-        done=states.count("done") + states.count("done_without_result"),
+        open=page.words.number(states.count("planned") + states.count("under_way")),
+        done=page.words.number(states.count("done") + states.count("done_without_result")),
     )
     silent = states.count("done_without_result")
     if not silent:

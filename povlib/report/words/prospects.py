@@ -42,7 +42,10 @@ def outlook(page: Page) -> Prose:
 
 def _projected(page: Page, message: str, standard: str) -> str:
     measure = page.scenario.targets[0].measure
-    row = page.ahead(measure, standard).iloc[-1]
+    ahead = page.ahead(measure, standard)
+    if ahead.empty:
+        return ""
+    row = ahead.iloc[-1]
     return say(
         page,
         message,
@@ -57,8 +60,9 @@ def _projected(page: Page, message: str, standard: str) -> str:
 
 def _new_standard(page: Page) -> list[str]:
     """What the next standard would make of it, and how sure that is."""
-    bridge = page.bridge(page.scenario.targets[0].measure)
-    if bridge is None:
+    measure = page.scenario.targets[0].measure
+    bridge = page.bridge(measure)
+    if bridge is None or page.ahead(measure, bridge["new"]).empty:
         if page.scenario.standard != "nd07-2021" or page.scenario.model.last_year <= 2026:
             return []
         unknown = (

@@ -52,6 +52,14 @@ def _verdict(page: Page) -> str:
             name=page.name,
             measure=name_of(page.words, wanted.measure),
         )
+    if pd.isna(row["target_rate"]):
+        return say(
+            page,
+            "The target starts from {year}, and {name} has no review of that year: it cannot be"
+            " told how far {name} is from it.",
+            name=page.name,
+            year=wanted.base_year,
+        )
     verdict = say(
         page,
         _VERDICTS[row["status"]],
@@ -86,17 +94,17 @@ def _pace(page: Page) -> str:
     if row["aarr_so_far"] > 0:
         part = "That is {aarr} of the rate every year."
         so_far += " " + say(page, part, aarr=page.words.percent(row["aarr_so_far"], 1))
-    if not row["rate_now"] > row["target_rate"]:
+    if not row["gap"] > 0:
         return so_far
     leave, low, high = (
-        int(row[f"households_to_leave_per_year{suffix}"]) for suffix in ("", "_lb", "_ub")
+        row[f"households_to_leave_per_year{suffix}"] for suffix in ("", "_lb", "_ub")
     )
     needed = page.words.plural(
         "Pace needed: {pace} a year, about {count} household a year{range}.",
         "Pace needed: {pace} a year, about {count} households a year{range}.",
-        leave,
+        int(leave),
         pace=literal(page.words.points(row["pace_needed"])),
-        range="" if low == high else _range(page, low, high),
+        range="" if pd.isna(low) or low == high else _range(page, low, high),
     )
     if not row["target_rate"]:
         return f"{so_far} {needed}"  # no part of a rate that goes every year leads to zero
@@ -111,7 +119,7 @@ def _range(page: Page, low: int, high: int) -> str:
 
 
 def key_figures(page: Page) -> KeyFigures:
-    """The four figures of the summary, each with its change or its limit."""
+    """The figures of the summary, each with its change or its limit."""
     words, row = page.words, _status(page)
     wanted = page.scenario.targets[0]
     measures = dict.fromkeys(["poverty_rate", wanted.measure])
@@ -136,7 +144,7 @@ def key_figures(page: Page) -> KeyFigures:
 def _needed(page: Page, row: pd.Series) -> str:
     if pd.isna(row["pace_needed"]):
         return ""
-    if row["rate_now"] <= row["target_rate"]:
+    if row["gap"] <= 0:
         return page.words.text("below the target now")
     return page.words.text("needed: {pace}", pace=page.words.signed(row["pace_needed"]))
 
@@ -148,6 +156,9 @@ def _level(page: Page, measure: str) -> KeyFigure:
     if known.empty:
         return KeyFigure(label, "–", page.words.text("not reported"))
     first, last = known.index[0], known.index[-1]
+    if first == last:
+        note = page.words.text("end of {year}", year=page.review.loc[last, "year"])
+        return KeyFigure(label, page.words.percent(known[last]), note)
     note = page.words.text(
         "end of {last}; {change} since {first}",
         last=page.review.loc[last, "year"],
