@@ -118,6 +118,15 @@ def load_to_change(path: Path) -> Dataset:
     ------
     DataError
         As `load`; or if it has columns that are not ours, and so would be gone.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from povlib.data import demo
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(demo.build(), Path(folder) / "data")
+    ...     len(load_to_change(Path(folder) / "data").areas)
+    92
     """
     data = load(path, settings=DataSettings(path=str(path)))
     for note in data.notes:
