@@ -285,3 +285,17 @@ def test_a_target_of_none_is_no_line_to_be_below():
     zero = review["area_code"].isin([f"{area:03d}" for area in range(20)])
     review.loc[zero, "poor_households"] = 0
     assert not (_tested(review, criterion=0.0)["code"] == "below_criterion").any()
+
+
+def test_areas_that_were_never_reviewed_twice_before_are_not_forecast():
+    first, second = _review([200]), _review([100], first_year=2022).assign(area_code="00002")
+    both = pd.concat([first, second, _review([190], 2023), _review([90], 2023)])
+    both.loc[both["year"] == 2023, "area_code"] = ["00001", "00002"]
+    assert not (_tested(both)["code"] == "surprise").any()
+
+
+def test_new_areas_alone_in_the_last_year_are_not_forecast():
+    review = _province(3)
+    last = review["year"] == 2024
+    review.loc[last, "area_code"] = "9" + review.loc[last, "area_code"]
+    assert not (_tested(review)["code"] == "surprise").any()

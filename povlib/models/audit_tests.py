@@ -96,7 +96,8 @@ def examine(
     tested = [_digits(rows), _escapes(flows[flows["standard"] == standard])]
     last = rows["year"].max()
     before, now = rows[rows["year"] < last], rows[rows["year"] == last]
-    if len(before["year"].unique()) > 1:
+    now = now[now["area_code"].isin(before["area_code"])]
+    if len(now) and (before.groupby("area_code").size() > 1).any():
         fitted = trajectory.fit(before, settings, rng=rng, standard=standard, groups=groups)
         ahead = trajectory.project(fitted, [int(last)])
         tested.append(_surprises(ahead, now))

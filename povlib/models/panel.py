@@ -79,8 +79,8 @@ def observe(review: pd.DataFrame, measure: str, standard: str) -> Panel:
     Raises
     ------
     DataError
-        If an area counts more than it has, counts a year twice, or if there are
-        no area has records of two years.
+        If an area counts more than it has, counts a year twice, or if no
+        area has records of two years.
     """
     rows = review[review["standard"] == standard]
     rows = rows[["area_code", "year"]].assign(
