@@ -6,6 +6,7 @@ const rows = [...body.querySelectorAll("tr[data-search]")];
 const marks = [...document.querySelectorAll("#map [data-code]")];
 const fields = { q: find("query"), class: find("class"), status: find("status"), sort: find("order") };
 const letters = new Intl.Collator(document.documentElement.lang);
+const written = (count) => count.toLocaleString(document.documentElement.lang);
 let descends = false;
 
 // As the search words of the rows were made: small letters, no diacritics.
@@ -48,7 +49,7 @@ function show() {
   }
   document.body.classList.toggle("narrowed", shown.size < rows.length);
   find("count").textContent = find("count").dataset.text
-    .replace("{shown}", shown.size).replace("{all}", rows.length);
+    .replace("{shown}", written(shown.size)).replace("{all}", written(rows.length));
   remember(chosen);
 }
 
