@@ -333,9 +333,12 @@ def lab(
 
 
 def _announce(found: "list[Due]") -> None:
+    from povlib.report.task import place
+
     would = [one for one in found if one.reason]
     for one in would:
-        typer.echo(f"{one.area_code} {one.language}: {one.reason}")
+        area = place(Path(), one.area_code, one.language).parent
+        typer.echo(f"{area} {one.language}: {one.reason}")
     typer.echo(f"{len(would)} of {len(found)} reports would be made")
 
 

@@ -165,3 +165,14 @@ def test_a_feature_that_names_several_codes_is_passed_over(tmp_path):
     several = _square([EAST], 106)
     path = _write(tmp_path / "b.geojson", _square(EAST, 105), several)
     assert boundaries.outlines(path, [EAST])["longitude"].max() == pytest.approx(106, abs=0.1)
+
+
+def test_a_target_of_the_poverty_rate_is_listed_once(folder):
+    page = Page(language.of("en"), slices.read_all(folder / "results"))
+    wanted = page.scenario.targets[0].model_copy(update={"measure": "poverty_rate"})
+    own = page.scenario.model_copy(update={"targets": [wanted]})
+    listing = index._Listing(Page(page.words, replace(page.slice, scenario=own)), {})
+    assert listing.columns.count("Poverty rate") == 1
+    row = listing._row(EAST, "East")
+    assert len(row["cells"]) == len(listing.columns) - 1 == len(row["values"].split(",")) - 1
+    assert row["cells"][0] == page.words.percent(listing.standings[EAST].rate_now)

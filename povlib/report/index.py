@@ -121,9 +121,9 @@ class _Listing:
     def columns(self) -> list[str]:
         """Heads of the columns with numbers, and of the status after them."""
         words, wanted = self.page.words, self.page.scenario.targets[0]
+        measures = dict.fromkeys(["poverty_rate", wanted.measure])
         return [
-            words.text(SHORT_NAMES["poverty_rate"]),
-            words.text(SHORT_NAMES[wanted.measure]),
+            *(words.text(SHORT_NAMES[measure]) for measure in measures),
             words.text("Pace so far, points a year"),
             words.text("Chance of {target}", target=goal(self.page, wanted)),
             words.text("Status"),
@@ -219,23 +219,23 @@ class _Listing:
         row = {"code": code, "name": name, "reports": self._reports.get(code, [])}
         if trend is None or standing is None:
             return row | {"cells": [], "status": "", "trend": None, "values": ""}
-        poverty = trend[-1].poverty
+        is_poverty = self.page.scenario.targets[0].measure == "poverty_rate"
+        rates = [standing.rate_now] if is_poverty else [trend[-1].poverty, standing.rate_now]
         return row | {
             "cells": [
-                cells.percent(words, poverty),
-                cells.percent(words, standing.rate_now),
+                *(cells.percent(words, rate) for rate in rates),
                 cells.signed(words, standing.pace_so_far),
                 cells.chance(words, standing.probability),
             ],
             "status": standing.status,
             "trend": overview.spark(words, [(one.year, one.rate) for one in trend]),
-            "values": _values(poverty, standing),
+            "values": _values(rates, standing),
         }
 
 
-def _values(poverty: float, standing: Any) -> str:
+def _values(rates: list[float], standing: Any) -> str:
     """Numbers to sort by, as in the table; what is missing sorts last."""
-    numbers = [poverty, standing.rate_now, standing.pace_so_far, standing.probability]
+    numbers = [*rates, standing.pace_so_far, standing.probability]
     known = ["" if pd.isna(number) else f"{number:.6g}" for number in numbers]
     return ",".join([*known, str(overview.STATUSES.index(standing.status))])
 

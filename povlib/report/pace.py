@@ -66,7 +66,7 @@ def _draw(page: Page, axes: Axes, paces: pd.DataFrame) -> None:
     fastest, slowest = paces["pace"].min(), paces["pace"].max()
     axes.set_xlim(max(slowest, 0), 1.15 * min(fastest, -0.001))
     axes.set_ylim(len(paces) - 0.5, -0.5)
-    axes.set_yticks(range(len(paces)), paces["label"].map(legend_name))
+    axes.set_yticks(range(len(paces)), [legend_name(one, 40) for one in paces["label"]])
     axes.axvline(0, color="black", linewidth=0.8)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(left=False)
