@@ -64,7 +64,7 @@ def _make_round(waiting: deque[Task], jobs: int) -> Generator[Outcome, None, lis
     rest waiting.
     """
     at_work: dict[Future[Outcome], Task] = {}
-    with pool(jobs) as executor, suppress(BrokenProcessPool):
+    with suppress(BrokenProcessPool), pool(jobs) as executor:
         while waiting or at_work:
             while waiting and len(at_work) < jobs:
                 future = submit(executor, render, waiting[0])
@@ -87,11 +87,17 @@ def pool(jobs: int) -> Iterator[Executor]:
     """Processes that already hold all imports; on Ctrl-C what has not begun is dropped."""
     method = "forkserver" if kernels.can_fork() else "spawn"
     kernels.warm_up()
+    others = multiprocessing.active_children()
     executor = ProcessPoolExecutor(
         jobs, mp_context=multiprocessing.get_context(method), initializer=_begin
     )
     try:
         yield executor
+    except BrokenProcessPool:
+        # They are asked to end, which nbclient does not pass on in the midst of a notebook.
+        for process in set(multiprocessing.active_children()).difference(others):
+            process.kill()
+        raise
     except (KeyboardInterrupt, GeneratorExit):
         print("stopping when the reports at work are done", file=sys.stderr)  # noqa: T201
         raise
