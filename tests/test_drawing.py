@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from povlib.report import drawing
+from povlib.report import drawing, language
 
 
 def _svg(label, **labels):
@@ -35,3 +35,17 @@ def test_a_drawing_takes_the_width_of_its_place():
     head = re.match(r"<svg[^>]*>", svg)[0]
     assert 'viewBox="0 0 288 144"' in head
     assert not re.search(r"\s(width|height)=", head)
+
+
+@pytest.mark.parametrize(
+    ("highest", "second"), [(0.007, "0.1\u00a0%"), (0.2, "2.5\u00a0%"), (0.6, "10\u00a0%")]
+)
+def test_an_axis_says_its_ticks_as_they_are(highest, second):
+    with drawing.canvas(6.4, 3) as (canvas, axes):
+        axes.set_xlim(0, highest)
+        drawing.percent_axis(language.of("en"), axes.xaxis)
+        drawn = drawing.svg_of(canvas, "axis")
+        labels = [label.get_text() for label in axes.get_xticklabels()]
+    assert len(set(labels)) == len(labels)
+    assert labels[1] == second
+    assert second in drawn

@@ -74,6 +74,7 @@ def test_a_broken_rule_names_file_key_rule_and_value(write, change, message):
         (b"", "expected keys and values, found NoneType"),
         (b"\xff\xfe\x00", "not a UTF-8 text file"),
         (b"report_date: 2026-02-30", "not valid YAML: day is out of range"),
+        (b"? [seed]\n: 1", "line 1: not valid YAML: found unhashable key"),
         (b"seed: 1\nareas: []\nseed: 2", "line 3: not valid YAML: key seed is there twice"),
         (b"title: !!python/object/apply:os.system ['true']", "not valid YAML"),
     ],

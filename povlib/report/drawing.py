@@ -9,6 +9,7 @@ from pathlib import Path
 
 import fontpkg_be_vietnam_pro
 import matplotlib as mpl
+import numpy as np
 import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.axes import Axes
@@ -130,10 +131,11 @@ def legend_name(name: str, letters: int = 28) -> str:
 
 
 def percent_axis(words: Language, axis: mpl.axis.Axis) -> None:
-    """Label an axis of shares in percent, as the language writes them."""
+    """Label an axis of shares in percent, to the digits of its ticks, as the language writes."""
 
     def write(share: float, _: object) -> str:
-        low, high = sorted(axis.get_view_interval())
-        return words.percent(share, 0 if high - low > 0.04 else 1)
+        percents = 100 * axis.get_majorticklocs()
+        exact = (digits for digits in range(5) if np.allclose(percents.round(digits), percents))
+        return words.percent(share, next(exact, 5))
 
     axis.set_major_formatter(FuncFormatter(write))

@@ -5,7 +5,7 @@ import hashlib
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -219,8 +219,8 @@ class _Listing:
         row = {"code": code, "name": name, "reports": self._reports.get(code, [])}
         if trend is None or standing is None:
             return row | {"cells": [], "status": "", "trend": None, "values": ""}
-        is_poverty = self.page.scenario.targets[0].measure == "poverty_rate"
-        rates = [standing.rate_now] if is_poverty else [trend[-1].poverty, standing.rate_now]
+        wanted = self.page.scenario.targets[0].measure
+        rates = {"poverty_rate": trend[-1].poverty, wanted: standing.rate_now}.values()
         return row | {
             "cells": [
                 *(cells.percent(words, rate) for rate in rates),
@@ -233,7 +233,7 @@ class _Listing:
         }
 
 
-def _values(rates: list[float], standing: Any) -> str:
+def _values(rates: Iterable[float], standing: Any) -> str:
     """Numbers to sort by, as in the table; what is missing sorts last."""
     numbers = [*rates, standing.pace_so_far, standing.probability]
     known = ["" if pd.isna(number) else f"{number:.6g}" for number in numbers]

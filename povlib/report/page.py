@@ -1,5 +1,6 @@
 """One page: a slice of the results, the language it is written in, and the names on it."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -243,7 +244,5 @@ def kept_results(scenario_file: str | Path) -> Path:
     is_data = place.is_dir() or place.suffix.lower() in files.ENDINGS
     case = scenario.of_data(place) if is_data else scenario.load(scenario_file)
     folder = PROJECT / "output" / case.name
-    if store.are_kept(case, folder):
-        return store.prepare(case, folder)
-    with lock.hold(folder):
+    with nullcontext() if store.are_kept(case, folder) else lock.hold(folder):
         return store.prepare(case, folder)
