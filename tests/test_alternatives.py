@@ -1,5 +1,6 @@
 """Ways to the target side by side: each changes what it says and nothing else."""
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -146,9 +147,15 @@ def test_the_new_standard_is_the_projection_carried_over_its_bridge():
 
 def test_a_programme_that_began_in_the_past_does_not_count_its_past_again():
     def _of(first_year):
-        effect = ProgrammeEffect(
-            effect=-0.01, effect_lb=-0.01, effect_ub=-0.01, first_year=first_year, source="test"
+        reach = alternatives.Reach(
+            programme="goats",
+            effect=-0.01,
+            effect_lb=-0.01,
+            effect_ub=-0.01,
+            first_year=first_year,
+            years=9,
+            area_codes=("a",),
         )
-        return _compare(_case(), programme=effect).loc[("programme", "a"), "rate_median"]
+        return _compare(replace(_case(), roll_outs=(reach,))).loc[("roll_out", "a"), "rate_median"]
 
     assert _of(2020) == _of(2025)
