@@ -14,7 +14,7 @@ import pandas as pd
 import pypdfium2
 import pytest
 
-from povlib import scenario
+from povlib import scenario, slices
 from povlib.data import dataset
 from povlib.errors import DataError
 from povlib.report import exporters, failure, index
@@ -178,6 +178,12 @@ def test_a_name_is_text_on_the_page_of_a_failure(folder):
     text = _assert_only_text(page)
     for name in (NAMES[OWN], NAMES["02185"], NAMES["01894"]):
         assert _packed(name) in unescape(text)
+
+
+def test_the_page_of_a_failure_of_the_whole_has_its_name(folder):
+    failed = Failure("died", "the kernel ended by itself")
+    page = failure.page(failed, folder / "whole" / "vi", language_code="vi", limits=Limits())
+    assert slices.read_scenario(folder / "results").title["vi"] in unescape(page)
 
 
 def _load(tmp_path, names, *, ending=".csv"):

@@ -574,6 +574,20 @@ def test_the_cost_of_a_household_is_determined_only_if_some_are_lifted(embedded)
     assert found["housing_support"].cost.ub is None
 
 
+def test_money_of_areas_without_an_estimate_is_not_counted(embedded):
+    "Areas that were treated from the first year on have no effect, but they cost"
+    data, panel, _ = embedded
+    cows = data.programmes.query("programme == 'cow_breeding'")
+    others = data.areas.loc[~data.areas["area_code"].isin(cows["area_code"]), "area_code"].head(5)
+    always = pd.DataFrame({"area_code": others, "programme": "cow_breeding"})
+    always = always.assign(first_year=2021, money_spent=10**12)
+    reached = pd.concat([cows, always])
+    settings = replace(QUICK, within=("difficult",))
+    [one] = programmes.evaluate(panel, reached, settings=settings)
+    spent = one.cost.per_household * one.lifted.effect.estimate
+    assert spent == pytest.approx(cows["money_spent"].sum())
+
+
 def test_overlap_counts_the_areas_that_programmes_share(embedded):
     data, _, _ = embedded
     overlap = programmes.overlap(data.programmes)

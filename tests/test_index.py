@@ -144,6 +144,20 @@ def test_the_province_map_draws_boundaries_below_the_marks(kept):
     assert figures[0].data == figures[1].data
 
 
+def test_the_province_map_has_areas_whose_place_is_their_boundary_alone(kept):
+    whole = slices.read_all(kept)
+    ring = {
+        "area_code": EAST,
+        "ring": 0,
+        "longitude": [105.0, 106, 107],
+        "latitude": [22.0, 22, 23],
+    }
+    bare = whole.tables["areas"].assign(longitude=float("nan"), latitude=float("nan"))
+    tables = whole.tables | {"areas": bare, "outlines": pd.DataFrame(ring)}
+    drawn = province.area_map(Page(language.of("en"), replace(whole, tables=tables)))
+    assert [row[0] for row in drawn.data.rows] == [EAST]
+
+
 @pytest.mark.parametrize(
     ("feature", "message"),
     [

@@ -82,6 +82,13 @@ def test_the_fingerprint_follows_data_and_settings_but_not_languages(case):
     assert store.fingerprint(case(FULL + SHORT)) != first
 
 
+def test_the_fingerprint_follows_the_packages_that_compute(case, monkeypatch):
+    one = case(FULL)
+    first = store.fingerprint(one)
+    monkeypatch.setattr(store.metadata, "version", lambda name: f"another {name}")
+    assert store.fingerprint(one) != first
+
+
 def test_a_target_whose_year_has_been_reviewed_is_left_out_and_said(case):
     wanted = scenario.load("own-data").targets
     old = wanted[0].model_copy(update={"year": 2023})
