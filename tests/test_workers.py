@@ -125,13 +125,17 @@ def _files(folder):
     return times
 
 
+def _wait_for_work(folder):
+    end = time.monotonic() + 30
+    while not list(folder.glob(".aside-*/report")) and time.monotonic() < end:
+        time.sleep(0.05)
+
+
 def test_ctrl_c_lets_the_reports_at_work_end_and_tells_of_the_rest(case, tmp_path, notebook):
     slow = Options(notebook=notebook("import time; time.sleep(1.5)"), quiet=True)
     run = _start(case, tmp_path, slow)
     folder = tmp_path / case.name
-    end = time.monotonic() + 30
-    while not list(folder.glob(".aside-*/report")) and time.monotonic() < end:
-        time.sleep(0.05)
+    _wait_for_work(folder)
     os.kill(run.pid, signal.SIGINT)
     run.join(120)  # the limit only ends a test that fails
     assert run.exitcode == 0
@@ -168,6 +172,21 @@ def test_ctrl_c_while_a_worker_starts_leaves_nobody_waiting(case, tmp_path, note
     code = run.exitcode
     run.kill()
     assert code == 0
+
+
+def test_ctrl_c_twice_ends_a_run_at_once(case, tmp_path, notebook):
+    endless = Options(notebook=notebook("import time; time.sleep(600)"), quiet=True)
+    run = _start(case, tmp_path, endless)
+    folder = tmp_path / case.name
+    _wait_for_work(folder)
+    os.kill(run.pid, signal.SIGINT)
+    time.sleep(1)
+    assert run.is_alive()  # once, and it waits for the reports at work
+    os.kill(run.pid, signal.SIGINT)
+    run.join(60)  # the limit only ends a test that fails
+    assert run.exitcode == 0
+    assert _complete(folder) == []
+    assert not list(folder.rglob(".*"))
 
 
 def test_a_report_at_which_its_process_dies_fails_alone(case, tmp_path, notebook):

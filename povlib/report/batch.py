@@ -211,7 +211,7 @@ def _make(folder: Path, tasks: list[Task], jobs: int, options: Options) -> list[
                 outcomes.append(outcome)
                 told.step(**asdict(outcome))
         except KeyboardInterrupt:
-            made.close()  # on this machine those at work end first
+            made.close()
             done = {(one.area_code, one.language) for one in outcomes}
             outcomes += [
                 _left(task, began) for task in tasks if (task.area_code, task.language) not in done
@@ -237,8 +237,7 @@ def _list(folder: Path, entries: dict[str, Any], languages: Sequence[str]) -> No
     if is_new or not all(one.is_file() and one.stat().st_mtime >= results for one in pages):
         from povlib.report import workers
 
-        with workers.pool(1) as executor:  # it holds the typeface and the templates already
-            workers.submit(executor, _write_index, folder, languages).result()
+        workers.alone(_write_index, folder, languages)  # there are typeface and templates already
 
 
 def _write_index(folder: Path, languages: Sequence[str]) -> None:

@@ -10,10 +10,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from povlib.report import kernels
 from povlib.report.task import Outcome, Task
+
+POLL = 0.2  # seconds after which a run looks whether it was asked to stop
+STOPPING = "stopping when the reports at work are done; Ctrl-C again: at once"
 
 
 def make(tasks: Sequence[Task], jobs: int) -> Generator[Outcome, None, None]:
@@ -33,12 +35,28 @@ def make(tasks: Sequence[Task], jobs: int) -> Generator[Outcome, None, None]:
     ------
     outcome : Outcome
         One a task, as they come.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C, when the reports at work are done; at once if it comes twice.
     """
     waiting = deque(tasks)
-    while waiting:
-        for suspect in (yield from _make_round(waiting, jobs)):
-            if (yield from _make_round(deque([suspect]), 1)):
-                yield give_up(suspect, "the process that made it ended")
+    with _note_interrupts() as interrupts:
+        while waiting and not interrupts:
+            for suspect in (yield from _make_round(waiting, jobs, interrupts)):
+                if (yield from _make_round(deque([suspect]), 1, interrupts)):
+                    yield give_up(suspect, "the process that made it ended")
+        if interrupts:
+            raise KeyboardInterrupt
+
+
+def alone(function: Callable[..., object], *args: object) -> None:
+    """Have something done in one process that holds all imports; Ctrl-C waits for it."""
+    with _note_interrupts() as interrupts, _pool(1) as executor:
+        executor.submit(function, *args).result()
+    if interrupts:
+        raise KeyboardInterrupt
 
 
 def render(task: Task) -> Outcome:
@@ -56,7 +74,28 @@ def give_up(task: Task, error: str) -> Outcome:
     return render.give_up(task, Failure("died", error))
 
 
-def _make_round(waiting: deque[Task], jobs: int) -> Generator[Outcome, None, list[Task]]:
+@contextmanager
+def _note_interrupts() -> Iterator[list[int]]:
+    """
+    Collect what Ctrl-C sends instead of raising KeyboardInterrupt.
+
+    The exception may come wherever this process is, be it in the midst of starting a
+    worker or holding a lock that the pool waits for, and then nothing ever ends.
+    """
+    interrupts: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # others get no signals
+        yield interrupts
+        return
+    before = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _make_round(
+    waiting: deque[Task], jobs: int, interrupts: list[int]
+) -> Generator[Outcome, None, list[Task]]:
     """
     Make reports in one pool; return the tasks that were at work when it lost a process.
 
@@ -64,12 +103,18 @@ def _make_round(waiting: deque[Task], jobs: int) -> Generator[Outcome, None, lis
     rest waiting.
     """
     at_work: dict[Future[Outcome], Task] = {}
-    with suppress(BrokenProcessPool), pool(jobs) as executor:
-        while waiting or at_work:
-            while waiting and len(at_work) < jobs:
-                future = submit(executor, render, waiting[0])
+    told = False
+    with suppress(BrokenProcessPool), _pool(jobs) as executor:
+        while at_work or (waiting and not interrupts):
+            while waiting and len(at_work) < jobs and not interrupts:
+                future = executor.submit(render, waiting[0])
                 at_work[future] = waiting.popleft()
-            for future in wait(at_work, return_when=FIRST_COMPLETED).done:
+            if interrupts and not told:
+                told = True
+                print(STOPPING, file=sys.stderr)  # noqa: T201
+            if len(interrupts) > 1:
+                raise KeyboardInterrupt
+            for future in wait(at_work, POLL, return_when=FIRST_COMPLETED).done:
                 outcome = future.result()
                 del at_work[future]
                 yield outcome
@@ -83,8 +128,8 @@ def _make_round(waiting: deque[Task], jobs: int) -> Generator[Outcome, None, lis
 
 
 @contextmanager
-def pool(jobs: int) -> Iterator[Executor]:
-    """Processes that already hold all imports; on Ctrl-C what has not begun is dropped."""
+def _pool(jobs: int) -> Iterator[Executor]:
+    """Processes that already hold all imports."""
     method = "forkserver" if kernels.can_fork() else "spawn"
     kernels.warm_up()
     others = multiprocessing.active_children()
@@ -93,27 +138,13 @@ def pool(jobs: int) -> Iterator[Executor]:
     )
     try:
         yield executor
-    except BrokenProcessPool:
+    except (BrokenProcessPool, KeyboardInterrupt):
         # They are asked to end, which nbclient does not pass on in the midst of a notebook.
         for process in set(multiprocessing.active_children()).difference(others):
             process.kill()
         raise
-    except (KeyboardInterrupt, GeneratorExit):
-        print("stopping when the reports at work are done", file=sys.stderr)  # noqa: T201
-        raise
     finally:
         executor.shutdown(cancel_futures=True)
-
-
-def submit(executor: Executor, function: Callable[..., Any], *args: object) -> Future[Any]:
-    """Hand work over; Ctrl-C waits, as a process that is only half begun never ends."""
-    if not hasattr(signal, "pthread_sigmask"):
-        return executor.submit(function, *args)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        return executor.submit(function, *args)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:

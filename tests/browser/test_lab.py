@@ -1,7 +1,6 @@
 """JupyterLab as a researcher meets it: `povlib lab` in a real browser."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,25 +10,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from povlib.report import annexes
 
-CHROMIUM = shutil.which("chromium")
-OPTIONS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 TOKEN = "for-this-test"
 SECONDS = 60_000  # milliseconds; they only end a test that fails
 
-pytestmark = [
-    pytest.mark.notebook,
-    # Continuous integration must have it: there the test fails without.
-    pytest.mark.skipif(
-        CHROMIUM is None and "CI" not in os.environ, reason="Chromium is not installed"
-    ),
-]
+pytestmark = pytest.mark.notebook
 
 
 @pytest.fixture
@@ -70,15 +58,13 @@ def _wait_for(server, address, log):
 
 
 @pytest.fixture
-def page():
-    """A page of Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        page = browser.new_page(viewport={"width": 1200, "height": 900})
-        page.set_default_timeout(SECONDS)
-        expect.set_options(timeout=SECONDS)
-        yield page
-        browser.close()
+def page(new_context):
+    """A page of Chromium that is given time."""
+    page = new_context(viewport={"width": 1200, "height": 900}).new_page()
+    page.set_default_timeout(SECONDS)
+    expect.set_options(timeout=SECONDS)
+    yield page
+    expect.set_options(timeout=5_000)
 
 
 def _run_all(page):
