@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import time
+from concurrent import futures
 from contextlib import suppress
 from multiprocessing import popen_forkserver
 
@@ -147,25 +148,32 @@ def test_ctrl_c_lets_the_reports_at_work_end_and_tells_of_the_rest(case, tmp_pat
     assert json.loads(log.read_text("utf-8").splitlines()[-1])["event"] == "end"
 
 
-def _run_and_interrupt(case, output, options):
-    """Run with a Ctrl-C that comes when the second worker's process is not yet known."""
-    launch = popen_forkserver.Popen._launch
+def _run_and_interrupt(case, output, options, owner, method):
+    """Run with a Ctrl-C that comes right after some method is called for the second time."""
+    original = getattr(owner, method)
     signals = [signal.SIGINT, 0]
 
-    def _launch(self, process):
-        launch(self, process)
+    def _interrupted(*args):
+        original(*args)
         if signals:
             os.kill(os.getpid(), signals.pop())
 
-    popen_forkserver.Popen._launch = _launch
+    setattr(owner, method, _interrupted)
     batch.run(case, output=output, jobs=JOBS, options=options)
 
 
-def test_ctrl_c_while_a_worker_starts_leaves_nobody_waiting(case, tmp_path, notebook):
-    options = Options(notebook=notebook("display(area_code)"), quiet=True)
+@pytest.mark.parametrize(
+    ("owner", "method"),
+    [
+        pytest.param(popen_forkserver.Popen, "_launch", id="a worker is not yet known"),
+        pytest.param(futures._base._AcquireFutures, "__enter__", id="locks are held"),
+    ],
+)
+def test_ctrl_c_at_an_evil_moment_leaves_nobody_waiting(case, tmp_path, notebook, owner, method):
+    options = Options(notebook=notebook("import time; time.sleep(1)"), quiet=True)
     kernels.warm_up()
     run = multiprocessing.get_context("forkserver").Process(
-        target=_run_and_interrupt, args=(case, tmp_path, options)
+        target=_run_and_interrupt, args=(case, tmp_path, options, owner, method)
     )
     run.start()
     run.join(60)
