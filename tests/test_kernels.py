@@ -1,6 +1,7 @@
 """The warm kernel: found, isolated, local, obedient, and gone when it should be."""
 
 import asyncio
+import itertools
 import multiprocessing
 import os
 import signal
@@ -225,6 +226,46 @@ def test_workers_share_the_process_to_fork_from():
         pool.close()
         pool.join()
     assert _printed(executed, 0) == f"{forkserver._forkserver._forkserver_pid}\n"
+
+
+@pytest.mark.notebook
+def test_what_cells_write_and_show_keeps_its_order():
+    source = """
+        import os, sys
+        from IPython.display import display
+        for number in range(20):
+            print("written", number)
+            display(number)
+        print("wrong", file=sys.stderr)
+        display("shown")
+        child = os.fork()
+        if not child:
+            print("of a child", flush=True)
+            os._exit(0)
+        _ = os.waitpid(child, 0)
+    """
+    outputs = _run(textwrap.dedent(source)).cells[0].outputs
+    said = [output.get("text") or output.data["text/plain"] for output in outputs]
+    pairs = [(f"written {number}\n", str(number)) for number in range(20)]
+    assert said[:42] == [*itertools.chain(*pairs), "wrong\n", "'shown'"]
+    assert "".join(said[42:]).strip() == "of a child"
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("memory", ["", "4000"])
+def test_a_debugger_finds_all_kernels_but_those_of_a_batch(monkeypatch, connect, memory):
+    if memory:
+        monkeypatch.setenv(kernels.MEMORY, memory)
+    manager = KernelManager(kernel_name="povlib")
+    manager.start_kernel()
+    try:
+        client = connect(manager)
+        client.kernel_info()
+        features = client.get_shell_msg(timeout=30)["content"]["supported_features"]
+        known = _ask(client, "print(len(get_ipython().kernel._kernel_modules) > 1000)")
+    finally:
+        manager.shutdown_kernel(now=True)
+    assert ("debugger" in features, known) == (not memory, str(not memory))
 
 
 @pytest.mark.notebook

@@ -1,7 +1,7 @@
 """A canvas in the report's style, and what is drawn on it as SVG."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from io import StringIO
@@ -15,7 +15,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure as Canvas
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import Formatter
 
 from povlib.report.language import Language
 
@@ -132,10 +132,20 @@ def legend_name(name: str, letters: int = 28) -> str:
 
 def percent_axis(words: Language, axis: mpl.axis.Axis) -> None:
     """Label an axis of shares in percent, to the digits of its ticks, as the language writes."""
+    axis.set_major_formatter(_Percent(words))
 
-    def write(share: float, _: object) -> str:
-        percents = 100 * axis.get_majorticklocs()
+
+class _Percent(Formatter):
+    """Writes the ticks of an axis at once, as their digits are sought for all of them."""
+
+    def __init__(self, words: Language) -> None:
+        self._words = words
+
+    def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002 - matplotlib's
+        return self.format_ticks([x])[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        percents = 100 * np.asarray(values)
         exact = (digits for digits in range(5) if np.allclose(percents.round(digits), percents))
-        return words.percent(share, next(exact, 5))
-
-    axis.set_major_formatter(FuncFormatter(write))
+        digits = next(exact, 5)
+        return [self._words.percent(share, digits) for share in values]

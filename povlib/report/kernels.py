@@ -40,7 +40,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 PRELOAD = "povlib.report.preload"
-MEMORY = "POVLIB_KERNEL_MEMORY"  # what a kernel may take, in its environment; in MB
+MEMORY = "POVLIB_KERNEL_MEMORY"  # what a report's kernel may take, in its environment; in MB
 _READ = time.time()  # in a kernel: about when the process to fork from began to import
 
 
@@ -238,7 +238,9 @@ class _Kernel:
         threading.Thread(target=_leave_with, args=(parent, self.sockets), daemon=True).start()
         self._settle()
         _forget_changed()
-        _serve(list(self.arguments))
+        from povlib.report import kernel_app
+
+        kernel_app.serve(list(self.arguments), debug=MEMORY not in self.env)
         # The server ends its children at once; end as the interpreter does, so that
         # what a notebook left to its end (temporary folders, say) is done.
         threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001
@@ -308,15 +310,3 @@ def _forget_changed() -> None:
             for name in [name for name in sys.modules if name.partition(".")[0] == "povlib"]:
                 del sys.modules[name]
             return
-
-
-def _serve(arguments: list[str]) -> None:
-    """Run the kernel until it is shut down."""
-    from ipykernel.kernelapp import IPKernelApp
-
-    # It also leaves when the server that forked it does: nobody could tell its exit code.
-    app = IPKernelApp.instance(parent_handle=os.getppid())
-    app.initialize(arguments)
-    # pyplot was imported before this shell was there, so it must be told of it.
-    app.shell.enable_matplotlib("inline")
-    app.start()

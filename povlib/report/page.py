@@ -11,7 +11,7 @@ import pandas as pd
 from povlib import scenario, slices, store
 from povlib.data import files
 from povlib.data.standards import STANDARDS
-from povlib.models import actions
+from povlib.models import actions, finance
 from povlib.models.bridge import ALL
 from povlib.models.measurement import WHOLE
 from povlib.report import language, lock
@@ -113,6 +113,11 @@ class Page:
         """What the programmes of the data set changed in the poverty rate."""
         changed = self.slice.whole("effects")
         return changed[changed["measure"] == "poverty_rate"].reset_index(drop=True)
+
+    @cached_property
+    def money(self) -> pd.DataFrame:
+        """The programme money of an area that has any, since its start: one row."""
+        return finance.track(self.slice.own("finance"), ["area_code"])
 
     @cached_property
     def register(self) -> pd.DataFrame:

@@ -4,7 +4,6 @@ import json
 
 import pandas as pd
 
-from povlib.models import finance
 from povlib.models.disbursement import ALL
 from povlib.models.measurement import WHOLE
 from povlib.report import cells
@@ -40,10 +39,9 @@ def money(page: Page) -> Prose:
 
 def spent(page: Page) -> str:
     """Say how much of the programme money is disbursed; empty without any."""
-    own = page.slice.own("finance")
-    if own.empty:
+    if page.slice.own("finance").empty:
         return ""
-    row = finance.track(own, ["area_code"]).iloc[0]
+    row = page.money.iloc[0]
     if pd.isna(row["disbursed_share"]):
         return ""
     return say(
