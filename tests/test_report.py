@@ -106,6 +106,19 @@ def test_sentence_key_figure_and_table_tell_the_same_number(page):
     assert tables.review(page).rows[-1][4] == rate
 
 
+def test_an_area_is_told_of_where_the_whole_lacks_its_last_year(page):
+    review = page.slice.tables["review"]
+    ours = review["area_code"] != measurement.WHOLE
+    lacking = review[ours | (review["year"] < review["year"].max())]
+    frames = page.slice.tables | {"review": lacking}
+    alone = Page(page.words, replace(page.slice, tables=frames))
+    rate = page.words.percent(measurement.rate(page.review, "poverty_rate").iloc[-1])
+    for one, has_sum in ((page, True), (alone, False)):
+        said = narrative.position(one).html()
+        assert f"tỷ lệ {rate}." in said
+        assert ("Tỷ lệ chung" in said) == has_sum
+
+
 def test_the_chance_in_the_sentence_is_that_of_the_table_and_the_draws(page):
     status = page.slice.own("status").iloc[0]
     chance = page.words.percent(status["probability"], 0)

@@ -45,24 +45,23 @@ def position(page: Page) -> Prose:
 def _compare_with_whole(page: Page) -> str:
     if page.review.empty:
         return ""
-    own = measurement.rate(page.review, "poverty_rate")
     last = page.review.iloc[-1]
-    whole = measurement.rate(page.whole_review, "poverty_rate")
-    whole = whole[page.whole_review["year"] == last["year"]]
-    if whole.empty:
-        return ""
-    return say(
+    own = say(
         page,
-        "At the end of {year}, {poor} of {households} households of {name} were poor: {own}."
-        " {whole_name}: {whole}.",
+        "At the end of {year}, {poor} of {households} households of {name} were poor: {own}.",
         year=last["year"],
         poor=page.words.number(last["poor_households"]),
         households=page.words.number(last["households"]),
         name=page.name,
-        own=page.words.percent(own.iloc[-1]),
-        whole_name=page.whole_name,
-        whole=page.words.percent(whole.iloc[-1]),
+        own=page.words.percent(measurement.rate(page.review, "poverty_rate").iloc[-1]),
     )
+    whole = measurement.rate(page.whole_review, "poverty_rate")
+    whole = whole[page.whole_review["year"] == last["year"]]
+    if whole.empty:  # not all areas have been reviewed that year
+        return own
+    share = page.words.percent(whole.iloc[0])
+    of_all = say(page, "{whole_name}: {whole}.", whole_name=page.whole_name, whole=share)
+    return f"{own} {of_all}"
 
 
 def _ranked(page: Page) -> str:
