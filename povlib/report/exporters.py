@@ -26,7 +26,7 @@ from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
 from povlib.errors import DataError
-from povlib.report import fonts, language, workbook
+from povlib.report import columns, fonts, language, workbook
 from povlib.report.elements import MIME, Prose, without_idle_ids
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -260,6 +260,9 @@ def as_pdf(notebook: NotebookNode, resources: dict[str, Any] | None = None) -> b
     head = _head(notebook, shown, resources or {})
     drawn = _drawable([block for block in shown if block.get("on_paper", True)])
     _close_heading_gaps(drawn)
+    for table in (block for block in drawn if block["kind"] == "table"):
+        # Measured by Typst, they took a quarter of the time of the document.
+        table.update(columns.fit(table["columns"], table["rows"], table["numeric"]))
     words = _words(head["language"])
     return _compile({"head": _drawable(head), "blocks": drawn, "words": words}, head)
 

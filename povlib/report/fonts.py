@@ -12,6 +12,7 @@ from fontTools.ttLib import TTFont
 
 FILES = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
 _WEIGHTS = {"Regular": 400, "SemiBold": 600}
+_FOREIGN = 5.0  # width of the number that stands for a letter of no weight [em]
 # What Vietnamese and English pages are written with; other letters fall back to the
 # reader's own typeface.
 _LETTERS = [
@@ -46,6 +47,38 @@ def _web_font(name: str) -> str:
         cutter.subset(font)
         subset.save_font(font, buffer, options)
     return base64.b64encode(buffer.getvalue()).decode()
+
+
+def width(text: str, *, strong: bool = False) -> float:
+    """
+    Return about how wide a line of text is, without the kerning of its letters.
+
+    Parameters
+    ----------
+    text : str
+    strong : bool
+        Whether it is set in the heavier weight.
+
+    Returns
+    -------
+    width : float
+        Of its size. [em]
+
+    Examples
+    --------
+    >>> width("Xã Ba Bể") < width("Xã Ba Bể", strong=True) < 5
+    True
+    """
+    advances = _advances("SemiBold" if strong else "Regular")
+    return sum(advances.get(ord(letter), _FOREIGN) for letter in text)
+
+
+@cache
+def _advances(name: str) -> dict[int, float]:
+    """How far each letter of a weight moves the next [em]."""
+    with TTFont(FILES / f"BeVietnamPro-{name}.ttf") as font:
+        metrics, size = font["hmtx"].metrics, font["head"].unitsPerEm
+        return {code: metrics[glyph][0] / size for code, glyph in font.getBestCmap().items()}
 
 
 def legible(text: str) -> str:
