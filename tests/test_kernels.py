@@ -231,13 +231,14 @@ def test_workers_share_the_process_to_fork_from():
 @pytest.mark.notebook
 def test_what_cells_write_and_show_keeps_its_order():
     source = """
-        import os, sys
+        import os, sys, warnings
         from IPython.display import display
         for number in range(20):
             print("written", number)
             display(number)
         print("wrong", file=sys.stderr)
         display("shown")
+        warnings.simplefilter("ignore")  # that it has threads: the child only writes
         child = os.fork()
         if not child:
             print("of a child", flush=True)
