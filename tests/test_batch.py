@@ -132,6 +132,7 @@ def test_the_numbers_of_html_and_pdf_are_those_of_the_results(made):
 def test_the_executed_notebook_holds_real_figures(made):
     folder, _ = made
     notebook = nbformat.read(folder / "01906" / "vi" / "report.ipynb", as_version=4)
+    nbformat.validate(notebook)
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     drawings = [output for output in shown if "<svg" in output.get("data", {}).get("text/html", "")]
     assert len(drawings) == 4

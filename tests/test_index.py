@@ -129,15 +129,17 @@ def test_a_file_that_is_no_map_of_these_areas_is_refused_with_its_place(
         boundaries.outlines(path, [EAST])
 
 
+RING = {
+    "area_code": EAST,
+    "ring": 0,
+    "longitude": [105.0, 106.0, 106.0],
+    "latitude": [22.0, 22.0, 23.0],
+}
+
+
 def test_the_province_map_draws_boundaries_below_the_marks(kept):
     whole = slices.read_all(kept)
-    ring = {
-        "area_code": EAST,
-        "ring": 0,
-        "longitude": [105.0, 106.0, 106.0],
-        "latitude": [22, 22, 23],
-    }
-    drawn = replace(whole, tables=whole.tables | {"outlines": pd.DataFrame(ring)})
+    drawn = replace(whole, tables=whole.tables | {"outlines": pd.DataFrame(RING)})
     figures = [province.area_map(Page(language.of("en"), one)) for one in (whole, drawn)]
     paths = [figure.svg.count("<path") for figure in figures]
     assert paths[1] == paths[0] + 1
@@ -146,14 +148,8 @@ def test_the_province_map_draws_boundaries_below_the_marks(kept):
 
 def test_the_province_map_has_areas_whose_place_is_their_boundary_alone(kept):
     whole = slices.read_all(kept)
-    ring = {
-        "area_code": EAST,
-        "ring": 0,
-        "longitude": [105.0, 106, 107],
-        "latitude": [22.0, 22, 23],
-    }
     bare = whole.tables["areas"].assign(longitude=float("nan"), latitude=float("nan"))
-    tables = whole.tables | {"areas": bare, "outlines": pd.DataFrame(ring)}
+    tables = whole.tables | {"areas": bare, "outlines": pd.DataFrame(RING)}
     drawn = province.area_map(Page(language.of("en"), replace(whole, tables=tables)))
     assert [row[0] for row in drawn.data.rows] == [EAST]
 

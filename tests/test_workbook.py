@@ -47,6 +47,25 @@ def shown(page):
     return [*made, elements.on_screen(tables.projection(page))]
 
 
+def test_no_number_is_too_wide_for_its_column(page):
+    book, _ = _book(letterhead.title(page), tables.money(page), tables.review(page))
+    numbers = 0
+    for sheet in book.worksheets:
+        for cell in (cell for row in sheet.iter_rows() for cell in row):
+            if isinstance(cell.value, int | float):
+                numbers += 1
+                places = len(cell.number_format.partition(".")[2].rstrip("%"))
+                shown = f"{cell.value:,.{places}f}"
+                # Columns of the same width are kept as one, named by the first.
+                room = max(
+                    one.width
+                    for one in sheet.column_dimensions.values()
+                    if one.min <= cell.column <= one.max
+                )
+                assert room > len(shown), (sheet.title, cell.coordinate, shown)
+    assert numbers > 20
+
+
 def test_there_is_a_sheet_for_each_figure_and_table_and_for_the_words(shown):
     book, files = _book(*shown)
     names = ["About", "Text", "Numbers in the text", "Key figures", "Figure 1"]

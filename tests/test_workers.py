@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import sys
 import time
 from concurrent import futures
 from contextlib import suppress
@@ -16,7 +17,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from povlib.report import batch, kernels, manifest
+from povlib.report import batch, kernels, manifest, workers
 from povlib.report.batch import Options
 
 pytestmark = [
@@ -126,18 +127,20 @@ def _files(folder):
     return times
 
 
-def _wait_for_work(folder):
+def _start_and_interrupt(case, output, source, notebook):
+    """Start a run, and send it a Ctrl-C as soon as a report is at work."""
+    run = _start(case, output, Options(notebook=notebook(source), quiet=True))
+    folder = output / case.name
     end = time.monotonic() + 30
     while not list(folder.glob(".aside-*/report")) and time.monotonic() < end:
         time.sleep(0.05)
+    os.kill(run.pid, signal.SIGINT)
+    return run, folder
 
 
 def test_ctrl_c_lets_the_reports_at_work_end_and_tells_of_the_rest(case, tmp_path, notebook):
-    slow = Options(notebook=notebook("import time; time.sleep(1.5)"), quiet=True)
-    run = _start(case, tmp_path, slow)
-    folder = tmp_path / case.name
-    _wait_for_work(folder)
-    os.kill(run.pid, signal.SIGINT)
+    source = "import time; time.sleep(1.5)"
+    run, folder = _start_and_interrupt(case, tmp_path, source, notebook)
     run.join(120)  # the limit only ends a test that fails
     assert run.exitcode == 0
     made = _complete(folder)
@@ -182,12 +185,33 @@ def test_ctrl_c_at_an_evil_moment_leaves_nobody_waiting(case, tmp_path, notebook
     assert code == 0
 
 
+def _interrupt_and_write(path, pid):
+    os.kill(pid, signal.SIGINT)
+    time.sleep(0.5)
+    path.touch()
+
+
+def _write_interrupted(path):
+    try:
+        workers.alone(_interrupt_and_write, path, os.getpid())
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def test_ctrl_c_while_the_list_is_written_waits_for_it(tmp_path):
+    kernels.warm_up()
+    run = multiprocessing.get_context("forkserver").Process(
+        target=_write_interrupted, args=(tmp_path / "list",)
+    )
+    run.start()
+    run.join(60)  # the limit only ends a test that fails
+    assert run.exitcode == 130
+    assert (tmp_path / "list").is_file()
+
+
 def test_ctrl_c_twice_ends_a_run_at_once(case, tmp_path, notebook):
-    endless = Options(notebook=notebook("import time; time.sleep(600)"), quiet=True)
-    run = _start(case, tmp_path, endless)
-    folder = tmp_path / case.name
-    _wait_for_work(folder)
-    os.kill(run.pid, signal.SIGINT)
+    source = "import time; time.sleep(600)"
+    run, folder = _start_and_interrupt(case, tmp_path, source, notebook)
     time.sleep(1)
     assert run.is_alive()  # once, and it waits for the reports at work
     os.kill(run.pid, signal.SIGINT)

@@ -7,7 +7,7 @@ from typing import Any
 from povlib.report import fonts
 
 _POINTS = 72 / 2.54  # of a centimetre
-_ROOM = 17.6 * _POINTS  # between the margins of the page
+_ROOM = 17.6 * _POINTS  # between the margins, `text-width` of report.typ
 _SIZE, _SIZE_OF_MANY, _SMALLEST = 7.9, 7.4, 6.5  # of letters [pt]
 _MANY = 6  # columns, of which more take smaller letters
 _PADDING = 9.0  # of a cell, left and right together [pt]

@@ -323,7 +323,7 @@ def money(page: Page) -> Table | Prose:
         return NOTHING
     by_project = finance.track(own.assign(project=finance.project_of(own["project"])), ["project"])
     # Works and courses do not add up: the sum of all projects has no result.
-    total = finance.track(own.assign(project=ALL), ["project"]).assign(results_planned=pd.NA)
+    total = page.money.assign(project=ALL, results_planned=pd.NA)
     rows = [
         [
             name_of(page.words, row.project),
