@@ -42,6 +42,13 @@ def test_too_many_columns_take_smaller_letters_and_in_the_end_break():
     assert fitted["widths"] == [None] * 25
 
 
+def test_heads_take_more_lines_before_cells_break():
+    heads = ["Pace that is needed in points a year"] * 9
+    fitted = columns.fit(heads, [["2033 (2031 or later)"] * 2 + ["1.23"] * 7], [True] * 9)
+    cell = fonts.width("2033 (2031 or later)") * fitted["size"]
+    assert all(width > cell for width in fitted["widths"][:2])
+
+
 def test_a_table_without_rows_has_columns_for_its_heads():
     fitted = columns.fit(["Area", "Households"], [], [False, True])
     assert all(width > 20 for width in fitted["widths"])

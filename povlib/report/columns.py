@@ -8,8 +8,9 @@ from povlib.report import fonts
 
 _POINTS = 72 / 2.54  # of a centimetre
 _ROOM = 17.6 * _POINTS  # between the margins, `text-width` of report.typ
-_SIZE, _SIZE_OF_MANY, _SMALLEST = 7.9, 7.4, 6.5  # of letters [pt]
+_SIZES, _SIZES_OF_MANY = (7.9, 6.9, 5.9), (7.4, 6.4)  # of letters, to try in turn [pt]
 _MANY = 6  # columns, of which more take smaller letters
+_TWO_LINES = 0.6  # of a head's length, by which it has room on two lines
 _PADDING = 9.0  # of a cell, left and right together [pt]
 _SPARE = 12.0  # by which a column is wider at most where there is room [pt]
 _SHORT = 2.7 * _POINTS  # what is no wider is not broken
@@ -24,7 +25,7 @@ def fit(
 
     A table is as wide as it needs to be. Where the page is too narrow, short columns, such
     as numbers and dates, must not break; the long ones share what is left. Where that is too
-    little the letters are smaller, and in the end all columns break.
+    little the letters are smaller, then heads take a line a word, and in the end all break.
 
     Parameters
     ----------
@@ -39,10 +40,10 @@ def fit(
         `size` of the letters [pt]; `widths`, one a column: that of a column which does not
         break [pt], or None; `parts`: of the room left, for the others.
     """
-    size = _SIZE_OF_MANY if len(columns) > _MANY else _SIZE
-    while True:
+    sizes = _SIZES_OF_MANY if len(columns) > _MANY else _SIZES
+    for size, lines in [*((size, _TWO_LINES) for size in sizes), (sizes[-1], 0.0)]:
         wished = [
-            _PADDING + size * _needed(head, [row[place] for row in rows])
+            _PADDING + size * _needed(head, [row[place] for row in rows], lines)
             for place, head in enumerate(columns)
         ]
         spare = _ROOM - sum(wished)
@@ -56,16 +57,14 @@ def fit(
         left = _ROOM - sum(wish for wish in widths if wish)
         if left >= _LEAST * widths.count(None):
             return _fitted(size, widths, [math.sqrt(wish) for wish in wished])
-        if size <= _SMALLEST:
-            return _fitted(size, [None] * len(wished), wished)
-        size -= 1
+    return _fitted(size, [None] * len(wished), wished)
 
 
 def _fitted(size: float, widths: list[float | None], parts: list[float]) -> dict[str, Any]:
     return {"size": size, "widths": widths, "parts": parts}
 
 
-def _needed(head: str, cells: list[str]) -> float:
-    """How wide the longest cell is, and the head on two lines [em]."""
+def _needed(head: str, cells: list[str], lines: float) -> float:
+    """How wide the longest cell, the longest word of the head and a part of it all are [em]."""
     words = [fonts.width(word, strong=True) for word in head.split(" ")]
-    return max(0.6 * fonts.width(head, strong=True), *words, *map(fonts.width, cells))
+    return max(lines * fonts.width(head, strong=True), *words, *map(fonts.width, cells))
