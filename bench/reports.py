@@ -30,7 +30,7 @@ from nbconvert import HTMLExporter
 
 from povlib import scenario, slices, store
 from povlib.data import dataset, demo
-from povlib.report import batch, execution, exporters, kernels, render
+from povlib.report import batch, execution, exporters, forks, render
 from povlib.report.task import NOTEBOOK, Limits, Task
 
 JOBS = batch.JOBS
@@ -189,8 +189,8 @@ def _workers(ours: dict[int, Cost], reports: int) -> None:
 
 def _limit(tasks: list[Task], work: Path) -> None:
     """Processor seconds of kernel, server and caller, beside the same cells as functions."""
-    importlib.import_module(kernels.PRELOAD)  # the limit runs as warm as a kernel
-    kernels.warm_up()
+    importlib.import_module(forks.PRELOAD)  # the limit runs as warm as a kernel
+    forks.warm_up()
     render.render(tasks[0])
     server = psutil.Process(forkserver._forkserver._forkserver_pid)  # noqa: SLF001
     cells = nbformat.read(NOTEBOOK, as_version=4).cells

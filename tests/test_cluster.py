@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from povlib.errors import DataError
-from povlib.report import batch, kernels
+from povlib.report import batch, forks
 
 pytest.importorskip("distributed", reason="povlib[cluster] is not installed")
 pytestmark = [
     pytest.mark.notebook,
-    pytest.mark.skipif(not kernels.can_fork(), reason="no fork on this system"),
+    pytest.mark.skipif(not forks.can_fork(), reason="no fork on this system"),
 ]
 
 

@@ -1,7 +1,6 @@
 """The warm kernel: found, isolated, local, obedient, and gone when it should be."""
 
 import asyncio
-import itertools
 import multiprocessing
 import os
 import signal
@@ -25,9 +24,9 @@ from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
 
-from povlib.report import kernels
+from povlib.report import forks, kernels
 
-pytestmark = pytest.mark.skipif(not kernels.can_fork(), reason="no fork on this system")
+pytestmark = pytest.mark.skipif(not forks.can_fork(), reason="no fork on this system")
 
 
 def _run(*sources, **options):
@@ -207,10 +206,10 @@ def test_povlib_is_imported_anew_once_a_file_of_it_has_changed():
     # In a kernel of its own, as if the files had been read before they were written.
     code = (
         "import sys\n"
-        "from povlib.report import figures, kernels\n"
+        "from povlib.report import figures, forks\n"
         "for read in (float('inf'), 0):\n"
-        "    kernels._READ = read\n"
-        "    kernels._forget_changed()\n"
+        "    forks._READ = read\n"
+        "    forks._forget_changed()\n"
         "    print('povlib.report.figures' in sys.modules)"
     )
     assert _printed(_run(code), 0).split() == ["True", "False"]
@@ -219,54 +218,13 @@ def test_povlib_is_imported_anew_once_a_file_of_it_has_changed():
 @pytest.mark.notebook
 def test_workers_share_the_process_to_fork_from():
     # A pool's workers are daemons, which Python allows no children of their own.
-    kernels.warm_up()
+    forks.warm_up()
     notebook = new_notebook(cells=[new_code_cell("import os; print(os.getppid())")])
     with multiprocessing.get_context("forkserver").Pool(1) as pool:
         executed = pool.apply(nbclient.execute, (notebook,), {"kernel_name": "povlib"})
         pool.close()
         pool.join()
     assert _printed(executed, 0) == f"{forkserver._forkserver._forkserver_pid}\n"
-
-
-@pytest.mark.notebook
-def test_what_cells_write_and_show_keeps_its_order():
-    source = """
-        import os, sys, warnings
-        from IPython.display import display
-        for number in range(20):
-            print("written", number)
-            display(number)
-        print("wrong", file=sys.stderr)
-        display("shown")
-        warnings.simplefilter("ignore")  # that it has threads: the child only writes
-        child = os.fork()
-        if not child:
-            print("of a child", flush=True)
-            os._exit(0)
-        _ = os.waitpid(child, 0)
-    """
-    outputs = _run(textwrap.dedent(source)).cells[0].outputs
-    said = [output.get("text") or output.data["text/plain"] for output in outputs]
-    pairs = [(f"written {number}\n", str(number)) for number in range(20)]
-    assert said[:42] == [*itertools.chain(*pairs), "wrong\n", "'shown'"]
-    assert "".join(said[42:]).strip() == "of a child"
-
-
-@pytest.mark.notebook
-@pytest.mark.parametrize("memory", ["", "4000"])
-def test_a_debugger_finds_all_kernels_but_those_of_a_batch(monkeypatch, connect, memory):
-    if memory:
-        monkeypatch.setenv(kernels.MEMORY, memory)
-    manager = KernelManager(kernel_name="povlib")
-    manager.start_kernel()
-    try:
-        client = connect(manager)
-        client.kernel_info()
-        features = client.get_shell_msg(timeout=30)["content"]["supported_features"]
-        known = _ask(client, "print(len(get_ipython().kernel._kernel_modules) > 1000)")
-    finally:
-        manager.shutdown_kernel(now=True)
-    assert ("debugger" in features, known) == (not memory, str(not memory))
 
 
 @pytest.mark.notebook
@@ -346,8 +304,8 @@ def test_a_kernel_goes_when_the_process_that_started_it_is_killed():
         import time
         from multiprocessing import forkserver
         from jupyter_client.manager import KernelManager
-        from povlib.report import kernels
-        kernels.PRELOAD = "ipykernel.kernelapp"  # less to wait for; lives and dies the same
+        from povlib.report import forks, kernels
+        forks.PRELOAD = "ipykernel.kernelapp"  # less to wait for; lives and dies the same
         manager = KernelManager(kernel_name="povlib")
         manager.start_kernel()
         client = manager.blocking_client()
@@ -370,8 +328,8 @@ def test_a_kernel_goes_when_the_process_that_started_it_is_killed():
 
 
 def test_where_there_is_no_fork_the_ordinary_kernel_starts(monkeypatch, caplog):
-    monkeypatch.setattr(kernels, "can_fork", lambda: False)
-    kernels._say_cold.cache_clear()
+    monkeypatch.setattr(forks, "can_fork", lambda: False)
+    forks.say_cold.cache_clear()
 
     async def start():
         from jupyter_client.manager import AsyncKernelManager
@@ -393,7 +351,8 @@ def test_a_server_that_fails_costs_time_but_not_the_kernel(monkeypatch, caplog):
     def fail(_):
         raise EOFError
 
-    monkeypatch.setattr(kernels.forkserver, "connect_to_new_process", fail)
+    monkeypatch.setattr(forks.forkserver, "connect_to_new_process", fail)
+    forks.say_cold.cache_clear()
     assert _printed(_run("print(6 * 7)"), 0) == "42\n"
     assert "the process to fork from failed (it ended)" in caplog.text
 

@@ -10,7 +10,7 @@ import pytest
 
 from povlib import scenario, store
 from povlib.errors import DataError
-from povlib.report import annexes, kernels, page
+from povlib.report import annexes, forks, page
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 
@@ -18,7 +18,7 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.i
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
     """Results of a user's own data: a flat file of four communes."""
-    kernels.warm_up()
+    forks.warm_up()
     folder = tmp_path_factory.mktemp("own")
     rows = [
         (f"0{area}", f"Xã {area}", year, 1000 + 50 * area, 400 - 70 * area - 30 * (year - 2021))

@@ -17,12 +17,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from povlib.report import batch, kernels, manifest, workers
+from povlib.report import batch, forks, manifest, workers
 from povlib.report.batch import Options
 
 pytestmark = [
     pytest.mark.notebook,
-    pytest.mark.skipif(not kernels.can_fork(), reason="no fork on this system"),
+    pytest.mark.skipif(not forks.can_fork(), reason="no fork on this system"),
 ]
 
 KILLS = 50
@@ -64,7 +64,7 @@ def _start(case, output, options):
 
     It is forked from the process that kernels are forked from, so that it begins at once.
     """
-    kernels.warm_up()
+    forks.warm_up()
     process = multiprocessing.get_context("forkserver").Process(
         target=batch.run, args=(case,), kwargs={"output": output, "jobs": JOBS, "options": options}
     )
@@ -174,7 +174,7 @@ def _run_and_interrupt(case, output, options, owner, method):
 )
 def test_ctrl_c_at_an_evil_moment_leaves_nobody_waiting(case, tmp_path, notebook, owner, method):
     options = Options(notebook=notebook("import time; time.sleep(1)"), quiet=True)
-    kernels.warm_up()
+    forks.warm_up()
     run = multiprocessing.get_context("forkserver").Process(
         target=_run_and_interrupt, args=(case, tmp_path, options, owner, method)
     )
@@ -199,7 +199,7 @@ def _write_interrupted(path):
 
 
 def test_ctrl_c_while_the_list_is_written_waits_for_it(tmp_path):
-    kernels.warm_up()
+    forks.warm_up()
     run = multiprocessing.get_context("forkserver").Process(
         target=_write_interrupted, args=(tmp_path / "list",)
     )

@@ -15,7 +15,7 @@ from papermill.exceptions import PapermillExecutionError
 from povlib import slices
 from povlib.data import folders
 from povlib.errors import DataError
-from povlib.report import due, index, kernels, lock
+from povlib.report import due, forks, index, lock
 from povlib.report.execution import KERNEL
 from povlib.report.exporters import HTMLReport, PDFReport
 from povlib.report.task import index_name
@@ -86,7 +86,7 @@ def _publish(folder: Path, language: Language) -> list[Annex]:
     record = place / _RECORD
     if record.is_file() and record.read_text("utf-8") == source:
         return [Annex(path.stem, language, "", is_new=False) for path in NOTEBOOKS]
-    kernels.warm_up()
+    forks.warm_up()
     place.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{folders.ASIDE}-", dir=folder) as aside:
         pages = Path(aside) / language

@@ -10,7 +10,7 @@ from typing import Any
 from povlib import slices, store
 from povlib.digests import Digests
 from povlib.models.measurement import WHOLE
-from povlib.report import due, kernels, lock, manifest, parameters, progress
+from povlib.report import due, forks, lock, manifest, parameters, progress
 from povlib.report.due import Due, Parts
 from povlib.report.parameters import Value
 from povlib.report.task import INDEX, NOTEBOOK, OF_THE_WHOLE, Limits, Outcome, Task, index_name
@@ -133,7 +133,7 @@ def run(
     folder = (output / scenario.name).resolve()
     with lock.hold(folder):
         if not store.are_kept(scenario, folder):
-            kernels.warm_up()  # it imports while the models compute
+            forks.warm_up()  # it imports while the models compute
         kept = store.prepare(scenario, folder)
         digests = slices.read_digests(kept)
         now = due.parts(

@@ -46,7 +46,7 @@ import statsmodels.api
 import tornado.platform.asyncio
 import zmq.utils.garbage
 
-from povlib.report import batch, drawing, elements, exporters, figures, index, kernel_app
+from povlib.report import batch, drawing, elements, exporters, figures, index, kernel_pipe
 from povlib.report import language, pace, page, picker, render, tables, workers
 from povlib.report.words import funding, letterhead, narrative, prospects, summary
 from povlib.scenario import languages

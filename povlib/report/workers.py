@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 
-from povlib.report import kernels
+from povlib.report import forks
 from povlib.report.task import Outcome, Task
 
 POLL = 0.2  # seconds after which a run looks whether it was asked to stop
@@ -130,8 +130,8 @@ def _make_round(
 @contextmanager
 def _pool(jobs: int) -> Iterator[Executor]:
     """Processes that already hold all imports."""
-    method = "forkserver" if kernels.can_fork() else "spawn"
-    kernels.warm_up()
+    method = "forkserver" if forks.can_fork() else "spawn"
+    forks.warm_up()
     others = multiprocessing.active_children()
     executor = ProcessPoolExecutor(
         jobs, mp_context=multiprocessing.get_context(method), initializer=_begin
