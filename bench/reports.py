@@ -40,9 +40,9 @@ PAGE = Page("results.md", "What reports cost")
 def main() -> None:
     """Measure everything, print it and write it."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--naive", type=int, default=3, metavar="REPORTS")
-    parser.add_argument("--careful", type=int, default=8, metavar="REPORTS")
-    parser.add_argument("--ours", type=int, default=48, metavar="REPORTS")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--careful", type=int, default=6, metavar="REPORTS")
+    parser.add_argument("--ours", type=int, default=24, metavar="REPORTS")
     parser.add_argument("--limit", type=int, default=10, metavar="REPORTS")
     parser.add_argument("--whole", action=argparse.BooleanOptionalAction, default=True)
     asked = parser.parse_args()
@@ -52,11 +52,13 @@ def main() -> None:
         kept = store.prepare(case, work / case.name)
         tasks = [Task(work / case.name, code, "vi") for code in slices.area_codes(kept)]
         PAGE.say(machine("reports.py"))
-        naive = _naive(tasks[: asked.naive], work)
-        careful = _careful(tasks[: asked.careful], work)
-        ours = {jobs: _ours(tasks[: asked.ours], work, jobs) for jobs in (1, JOBS - 1, JOBS)}
-        _compare(naive, careful, ours[JOBS], _pace(work / case.name))
-        _workers(ours, asked.ours)
+        rounds = []
+        for task in tasks[: asked.rounds]:  # one after another, as a machine's speed drifts
+            careful = _careful(tasks[: asked.careful], work)
+            ours = _ours(tasks[: asked.ours], work, JOBS)
+            rounds.append((_naive(task, work), careful, ours, _pace(work / case.name)))
+        _compare(rounds)
+        _workers(tasks[: asked.ours], work)
         _limit(tasks[: asked.limit + 1], work)
         if asked.whole:
             _whole(work)
@@ -74,10 +76,10 @@ def _spent(run: Callable[[], object]) -> Cost:
     return Cost(time.perf_counter() - began, processor() - before)
 
 
-def _naive(tasks: list[Task], work: Path) -> Cost:
-    """Commands one after another, as in a shell loop; the median of some reports."""
+def _naive(task: Task, work: Path) -> Cost:
+    """Commands one after another, as in a shell loop."""
 
-    def loop(task: Task) -> None:
+    def loop() -> None:
         made = work / "naive.ipynb"
         given = [
             part for item in render.parameters(task).items() for part in ("-r", *map(str, item))
@@ -87,10 +89,7 @@ def _naive(tasks: list[Task], work: Path) -> Cost:
         if _has_chromium():
             _command("jupyter", "nbconvert", "--to", "webpdf", "--disable-chromium-sandbox", made)
 
-    costs = [_spent(lambda task=task: loop(task)) for task in tasks]
-    return Cost(
-        *(statistics.median(getattr(one, n) for one in costs) for n in ("wall", "processor"))
-    )
+    return _spent(loop)
 
 
 @cache
@@ -157,33 +156,45 @@ def _pace(output: Path) -> float:
     return (done[-1] - done[0]) / (len(done) - 1)
 
 
-def _compare(naive: Cost, careful: Cost, ours: Cost, pace: float) -> None:
+def _compare(rounds: list[tuple[Cost, Cost, Cost, float]]) -> None:
     pages = "HTML and PDF" if _has_chromium() else "HTML alone, as nbconvert finds no browser"
+    naive, careful, ours, paces = zip(*rounds, strict=True)
     ways = (
         (f"commands of papermill and nbconvert in a loop, {pages}", naive),
         (f"papermill, nbconvert and Typst in {JOBS} processes", careful),
         (f"`povlib report`, {JOBS} jobs, start included", ours),
     )
-    PAGE.say("## A report as HTML and PDF\n")
+    wall, processor = (
+        [statistics.median(getattr(one, name) for one in costs) for _, costs in ways]
+        for name in ("wall", "processor")
+    )
+    PAGE.say(f"## A report as HTML and PDF: medians of {len(rounds)} rounds, each way in turn\n")
     PAGE.say("| way | seconds a report | times povlib | of processors | times povlib |")
     PAGE.say("|---|---|---|---|---|")
-    for way, cost in ways:
+    for (way, _), clock, used in zip(ways, wall, processor, strict=True):
         PAGE.say(
-            f"| {way} | {cost.wall:.2f} | {cost.wall / ours.wall:.1f} | {cost.processor:.2f}"
-            f" | {cost.processor / ours.processor:.1f} |"
+            f"| {way} | {clock:.2f} | {clock / wall[-1]:.1f}"
+            f" | {used:.2f} | {used / processor[-1]:.1f} |"
         )
+    pace = statistics.median(paces)
+    times = [one.wall / pace for one, pace in zip(careful, paces, strict=True)]
     PAGE.say(
         f"\nThe pool's start is not counted. Without its own, from the first report to the last,"
-        f" povlib takes {pace:.2f} s a report: the pool takes {careful.wall / pace:.1f} times"
-        f" that, the commands {naive.wall / pace:.1f} times.\n"
+        f" povlib takes {pace:.2f} s a report: the pool takes {statistics.median(times):.1f} times"
+        f" that ({min(times):.1f} to {max(times):.1f} in the rounds), the commands"
+        f" {wall[0] / pace:.1f} times.\n"
     )
 
 
-def _workers(ours: dict[int, Cost], reports: int) -> None:
-    PAGE.say(f"## By number of jobs: {reports} reports, start included\n")
-    PAGE.say("| jobs | seconds | of processors |\n|---|---|---|")
-    for jobs, cost in sorted(ours.items()):
-        PAGE.say(f"| {jobs} | {reports * cost.wall:.1f} | {reports * cost.processor:.1f} |")
+def _workers(tasks: list[Task], work: Path) -> None:
+    PAGE.say(f"## By number of jobs: {len(tasks)} reports, start included\n")
+    PAGE.say("| jobs | seconds | of processors | seconds a report after the first |")
+    PAGE.say("|---|---|---|---|")
+    for jobs in (1, JOBS - 1, JOBS):
+        cost = _ours(tasks, work, jobs)
+        pace = _pace(work / "thai-nguyen")
+        wall, processor = (len(tasks) * part for part in (cost.wall, cost.processor))
+        PAGE.say(f"| {jobs} | {wall:.1f} | {processor:.1f} | {pace:.2f} |")
     PAGE.say("")
 
 

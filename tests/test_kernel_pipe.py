@@ -168,6 +168,7 @@ def test_what_is_written_below_python_goes_to_the_log(run, tmp_path):
         # Its child holds the pipe open.
         ("import os, time\nos.fork() and os._exit(3)\ntime.sleep(60)", "died"),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "died"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGINT)", "error"),
         ("print('x' * 3_000_000)", "output"),
         ("display({'text/plain': 'x' * 3_000_000}, raw=True)", "output"),
         ("import time\ntime.sleep(60)", "time"),

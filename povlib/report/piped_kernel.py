@@ -63,7 +63,8 @@ class Child(forks.Child):
         session = _PipeSession(pipe)
         sys.stdout, sys.stderr = (_Stream(session, name) for name in ("stdout", "stderr"))
         try:
-            asyncio.run(_run_cells(session, pipe))
+            # asyncio.run would take interrupts for itself.
+            asyncio.new_event_loop().run_until_complete(_run_cells(session, pipe))
         finally:  # what went wrong in here is for the log
             sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
 
@@ -141,6 +142,7 @@ class _Stream(io.TextIOBase):
         self._owner = os.getpid()
         self._texts: list[str] = []
         self._since = 0.0  # when the first of them was written
+        self._turn = threading.RLock()
 
     def fileno(self) -> int:
         return int(self._below.fileno())
@@ -151,20 +153,23 @@ class _Stream(io.TextIOBase):
     def write(self, text: str) -> int:
         if os.getpid() != self._owner:
             return int(self._below.write(text))
-        now = time.monotonic()
-        self._since = self._since if self._texts else now
-        self._texts.append("" + text)  # a TypeError here is of whoever wrote it
-        if now > self._since + FLUSH:
-            self.flush()
+        with self._turn:
+            now = time.monotonic()
+            self._since = self._since if self._texts else now
+            self._texts.append("" + text)  # a TypeError here is of whoever wrote it
+            if now > self._since + FLUSH:
+                self.flush()
         return len(text)
 
     def flush(self) -> None:
         if os.getpid() != self._owner:
             self._below.flush()
             return
-        texts, self._texts = self._texts, []
-        if texts:
-            self._session.send(None, "stream", {"name": self._name, "text": "".join(texts)})
+        with self._turn:
+            text = "".join(self._texts)
+            self._texts.clear()
+            if text:
+                self._session.send(None, "stream", {"name": self._name, "text": text})
 
 
 class _Shell(ZMQInteractiveShell):
