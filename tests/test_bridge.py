@@ -40,7 +40,8 @@ def _projection(counted):
     counted = np.array(counted)
     codes = tuple("abcd"[: len(counted)])
     households = np.full(counted.shape[:2], 10_000)
-    return Projection("poverty_rate", OLD, codes, (2030,), counted, counted[:, 0], households)
+    present, latest = counted[:, 0], households[:, 0]
+    return Projection("poverty_rate", OLD, codes, (2030,), counted, present, households, latest)
 
 
 def _estimate(review, areas=GROUPS):

@@ -9,7 +9,9 @@ from povlib.models.ranking import rank
 def _drawn(present, households=100):
     codes = tuple(f"{number}" for number in range(len(present)))
     whole = np.full((len(present), 1), households)
-    return Projection("poverty_rate", "nd07-2021", codes, (2025,), present[:, None], present, whole)
+    return Projection(
+        "poverty_rate", "nd07-2021", codes, (2025,), present[:, None], present, whole, whole[:, 0]
+    )
 
 
 def test_sure_counts_have_sure_ranks():
@@ -30,8 +32,9 @@ def test_areas_that_are_alike_have_ranks_over_the_whole_range():
     assert found["rank_ub"].between(18, 19).all()
 
 
-def test_it_is_the_rate_that_ranks_not_the_count():
-    counts = np.array([[10], [20]])
+def test_it_is_the_rate_of_the_last_review_that_ranks():
+    "Not the count, nor that count among the households of the year after"
+    counts, ahead = np.array([[10], [20]]), np.array([[400], [100]])
     drawn = Projection(
         "poverty_rate",
         "nd07-2021",
@@ -39,6 +42,7 @@ def test_it_is_the_rate_that_ranks_not_the_count():
         (2025,),
         counts[:, None],
         counts,
-        np.array([[50], [200]]),
+        households=ahead,
+        latest=np.array([50, 200]),
     )
     assert rank(drawn, 0.8)["rank"].tolist() == [1, 2]

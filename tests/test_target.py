@@ -49,7 +49,8 @@ def _projection(*draws_of_areas, measure="poverty_rate"):
     households = np.full((len(last), len(YEARS)), 1000)
     counted = np.rint(1000 * rates).astype(int)
     present = np.tile([140, 160], (len(last), last.shape[1] // 2))
-    return Projection(measure, STANDARD, codes, YEARS, counted, present, households)
+    latest = households[:, 0]
+    return Projection(measure, STANDARD, codes, YEARS, counted, present, households, latest)
 
 
 def _draws(share_below, *, low=0.05, high=0.20):
@@ -215,7 +216,9 @@ def test_the_year_reached_has_the_range_of_the_draws():
     rates[0, :, :20], rates[0, 2, 20:80] = 0.05, 0.05
     counted = np.rint(1000 * rates).astype(int)
     households, present = np.full((1, 3), 1000), np.full((1, 100), 150)
-    draws = Projection("poverty_rate", STANDARD, ("00000",), YEARS, counted, present, households)
+    draws = Projection(
+        "poverty_rate", STANDARD, ("00000",), YEARS, counted, present, households, households[:, 0]
+    )
     row = target.assess(draws, _review([[200, 180, 150]]), _target(), SETTINGS).iloc[0]
     assert (row["year_reached_lb"], row["year_reached"]) == (2025, 2027)
     assert pd.isna(row["year_reached_ub"])

@@ -488,12 +488,14 @@ def test_a_sum_is_the_households_of_its_members_in_every_draw():
         counted=np.array([[[10, 20]], [[120, 0]], [[45, 45]]]),
         present=np.array([[11, 12], [100, 101], [40, 40]]),
         households=np.array([[100], [300], [50]]),
+        latest=np.array([90, 290, 60]),
     )
     whole = aggregate(projection, ["a", "b", "unknown"], area_code="*")
     assert whole.area_codes == ("*",)
     np.testing.assert_array_equal(whole.counted, [[[130, 20]]])
     np.testing.assert_array_equal(whole.present, [[111, 113]])
     np.testing.assert_array_equal(whole.households, [[400]])
+    np.testing.assert_array_equal(whole.latest, [380])
     np.testing.assert_allclose(whole.rates, [[[0.325, 0.05]]])
 
 
@@ -527,7 +529,7 @@ def test_a_share_of_ethnic_minority_households_counts_those_households():
 def test_summarise_gives_the_quantiles_of_the_draws():
     counted, households = np.arange(101)[None, None], np.full((1, 1), 100)
     projection = Projection(
-        "poverty_rate", STANDARD, ("a",), (2025,), counted, counted[:, 0], households
+        "poverty_rate", STANDARD, ("a",), (2025,), counted, counted[:, 0], households, households[0]
     )
     expected = pd.DataFrame(
         {"area_code": ["a"], "year": [2025], "rate_median": 0.5, "rate_lb": 0.1, "rate_ub": 0.9}

@@ -270,8 +270,9 @@ def cross(bridge: Bridge, projection: Projection, *, seed: int) -> Projection:
         area_codes=projection.area_codes,
         years=projection.years,
         counted=counted,
-        present=_shifted(projection.present, most[:, [0]], shift),
+        present=_shifted(projection.present, projection.latest[:, None], shift),
         households=most,
+        latest=projection.latest,
     )
 
 

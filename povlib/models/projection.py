@@ -30,6 +30,8 @@ class Projection:
         The same at the last review, without the noise of that single review.
     households : ndarray of int, shape (n, h)
         Households that the rate is a share of. [households]
+    latest : ndarray of float, shape (n,)
+        The same at the last review. [households]
     """
 
     measure: str
@@ -39,6 +41,7 @@ class Projection:
     counted: NDArray[np.integer]
     present: NDArray[np.integer]
     households: NDArray[np.int64]
+    latest: NDArray[np.float64]
 
     @property
     def rates(self) -> NDArray[np.float64]:
@@ -81,6 +84,7 @@ def aggregate(projection: Projection, members: Iterable[str], *, area_code: str)
     ...     counted=counted,
     ...     present=counted[:, 0],
     ...     households=np.array([[100], [50]]),
+    ...     latest=np.array([100, 50]),
     ... )
     >>> aggregate(ahead, ["01", "02"], area_code="*").counted
     array([[[7, 6]]])
@@ -97,6 +101,7 @@ def aggregate(projection: Projection, members: Iterable[str], *, area_code: str)
         counted=projection.counted[chosen].sum(axis=0, dtype=np.int64)[None],
         present=projection.present[chosen].sum(axis=0, dtype=np.int64)[None],
         households=projection.households[chosen].sum(axis=0)[None],
+        latest=projection.latest[chosen].sum(keepdims=True),
     )
 
 
@@ -131,6 +136,7 @@ def summarise(projection: Projection, interval: float) -> pd.DataFrame:
     ...     counted=np.arange(101).reshape(1, 1, 101),
     ...     present=np.full((1, 101), 50),
     ...     households=np.array([[1000]]),
+    ...     latest=np.array([1000]),
     ... )
     >>> summarise(ahead, 0.8)
       area_code  year  rate_median  rate_lb  rate_ub

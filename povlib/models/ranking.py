@@ -35,11 +35,11 @@ def rank(projection: Projection, interval: float) -> pd.DataFrame:
     --------
     >>> exact = np.array([[30, 30], [10, 10], [20, 20]])
     >>> drawn = Projection("poverty_rate", "nd07-2021", ("a", "b", "c"), (2025,),
-    ...     exact[:, None, :], exact, np.full((3, 1), 100))
+    ...     exact[:, None, :], exact, np.full((3, 1), 100), np.full(3, 100))
     >>> rank(drawn, 0.8)["rank"].tolist()
     [1, 3, 2]
     """
-    rates = projection.present / projection.households[:, :1]
+    rates = projection.present / projection.latest[:, None]
     places = stats.rankdata(-rates, method="min", axis=0)
     tail = (1 - interval) / 2
     low, middle, high = np.quantile(

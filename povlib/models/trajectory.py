@@ -232,6 +232,7 @@ def project(fitted: Fit, years: Iterable[int]) -> Projection:
         counted=counted,
         present=present,
         households=households,
+        latest=fitted.panel.latest,
     )
 
 
