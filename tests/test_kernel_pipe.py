@@ -1,5 +1,6 @@
 """The batch's kernel: shows what any kernel shows, is alone, and is gone when it should be."""
 
+import itertools
 import json
 import os
 import re
@@ -181,6 +182,28 @@ def test_each_end_is_told_from_the_others(run, source, kind):
     found = run(source, "print('after')", seconds=5, output=2)
     assert isinstance(found, Failure)
     assert found.kind == kind
+
+
+def test_what_is_written_before_a_cell_hangs_is_kept_in_its_order(run, tmp_path):
+    hanging = """
+        import sys
+        for number in range(3):
+            print("out", number)
+            print("err", number, file=sys.stderr)
+        while True: pass
+    """
+    assert isinstance(run(hanging, seconds=2), Failure)
+    (path,) = tmp_path.rglob("report.ipynb")
+    outputs = nbformat.read(path, 4).cells[2].outputs
+    said = [(one.name, one.text) for one in outputs]
+    pairs = [[("stdout", f"out {n}\n"), ("stderr", f"err {n}\n")] for n in range(3)]
+    assert said == list(itertools.chain(*pairs))
+
+
+def test_of_a_long_log_the_end_is_told(run):
+    found = run("import os\nos.write(1, b'x' * 10_000 + b'the end')\nos._exit(3)")
+    assert (found.kind, len(found.trace)) == ("died", 4000)
+    assert found.trace.endswith("xthe end")
 
 
 def test_what_a_notebook_started_ends_with_it(run):

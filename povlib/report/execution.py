@@ -129,12 +129,19 @@ def run(
         finally:
             kernel.end()
     except (CellExecutionError, TimeoutError, EOFError, OutputLimitError) as caught:
-        return _explain(caught, client, limits, log.read_text("utf-8", "replace")[-4000:])
+        return _explain(caught, client, limits, _end(log))
     finally:
         # Without the line breaks of nbformat's own writer, which takes five times as long.
         text = json.dumps(asked, ensure_ascii=False, sort_keys=True)
         (folder / "report.ipynb").write_text(text + "\n", "utf-8")
     return asked
+
+
+def _end(log: Path) -> str:
+    """The last that was written below Python; all of it may be as large as a file may be."""
+    with log.open("rb") as file:
+        file.seek(max(log.stat().st_size - 4000, 0))
+        return file.read().decode("utf-8", "replace")
 
 
 def _explain(caught: Exception, client: _Client, limits: Limits, log: str) -> Failure:

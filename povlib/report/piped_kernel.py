@@ -2,12 +2,13 @@
 
 import asyncio
 import io
+import itertools
 import json
 import logging
+import operator
 import os
 import sys
 import threading
-import time
 from dataclasses import dataclass
 from multiprocessing import connection
 from pathlib import Path
@@ -24,6 +25,7 @@ from traitlets.config import Config
 from povlib.report import forks
 
 FLUSH = 0.2  # seconds after which what a cell writes is passed on, as in other kernels
+ROOM = 100_000  # letters that are kept until then
 Message = dict[str, Any]
 
 
@@ -61,7 +63,8 @@ class Child(forks.Child):
         if sys.platform == "linux":
             _limit(self.memory * 1_000_000)
         session = _PipeSession(pipe)
-        sys.stdout, sys.stderr = (_Stream(session, name) for name in ("stdout", "stderr"))
+        written = _Written(session)
+        sys.stdout, sys.stderr = (_Stream(written, name) for name in ("stdout", "stderr"))
         try:
             # asyncio.run would take interrupts for itself.
             asyncio.new_event_loop().run_until_complete(_run_cells(session, pipe))
@@ -131,18 +134,51 @@ class _PipeSession(Session):
         return message
 
 
+class _Written:
+    """What a notebook has written, in its order, until it is passed on."""
+
+    def __init__(self, session: _PipeSession) -> None:
+        self._session = session
+        self._texts: list[tuple[str, str]] = []
+        self._size = 0
+        self._is_awaited = False
+        self._turn = threading.RLock()  # threads of a notebook may write too
+
+    def add(self, name: str, text: str) -> None:
+        with self._turn:
+            self._texts.append((name, text))
+            self._size += len(text)
+            if self._size > ROOM:
+                self.pass_on()
+            elif not self._is_awaited:  # the cell may never end
+                self._is_awaited = True
+                timer = threading.Timer(FLUSH, self._pass_on_at_last)
+                timer.daemon = True
+                timer.start()
+
+    def pass_on(self) -> None:
+        with self._turn:
+            for name, texts in itertools.groupby(self._texts, operator.itemgetter(0)):
+                content = {"name": name, "text": "".join(text for _, text in texts)}
+                self._session.send(None, "stream", content)
+            self._texts.clear()
+            self._size = 0
+
+    def _pass_on_at_last(self) -> None:
+        with self._turn:
+            self._is_awaited = False
+            self.pass_on()
+
+
 class _Stream(io.TextIOBase):
     """Standard output or error of a notebook. What its child processes write goes to the log."""
 
     encoding = "utf-8"
 
-    def __init__(self, session: _PipeSession, name: str) -> None:
-        self._session, self._name = session, name
+    def __init__(self, written: _Written, name: str) -> None:
+        self._written, self._name = written, name
         self._below = getattr(sys, f"__{name}__")
         self._owner = os.getpid()
-        self._texts: list[str] = []
-        self._since = 0.0  # when the first of them was written
-        self._turn = threading.RLock()
 
     def fileno(self) -> int:
         return int(self._below.fileno())
@@ -153,23 +189,14 @@ class _Stream(io.TextIOBase):
     def write(self, text: str) -> int:
         if os.getpid() != self._owner:
             return int(self._below.write(text))
-        with self._turn:
-            now = time.monotonic()
-            self._since = self._since if self._texts else now
-            self._texts.append("" + text)  # a TypeError here is of whoever wrote it
-            if now > self._since + FLUSH:
-                self.flush()
+        self._written.add(self._name, "" + text)  # a TypeError here is of whoever wrote it
         return len(text)
 
     def flush(self) -> None:
-        if os.getpid() != self._owner:
+        if os.getpid() == self._owner:
+            self._written.pass_on()
+        else:
             self._below.flush()
-            return
-        with self._turn:
-            text = "".join(self._texts)
-            self._texts.clear()
-            if text:
-                self._session.send(None, "stream", {"name": self._name, "text": text})
 
 
 class _Shell(ZMQInteractiveShell):
