@@ -56,7 +56,7 @@ def main() -> None:
         for task in tasks[: asked.rounds]:  # one after another, as a machine's speed drifts
             careful = _careful(tasks[: asked.careful], work)
             ours = _ours(tasks[: asked.ours], work, JOBS)
-            rounds.append((_naive(task, work), careful, ours, _pace(work / case.name)))
+            rounds.append((_naive(task, work), careful, ours, _pace(task.folder)))
         _compare(rounds)
         _workers(tasks[: asked.ours], work)
         _limit(tasks[: asked.limit + 1], work)
@@ -192,7 +192,7 @@ def _workers(tasks: list[Task], work: Path) -> None:
     PAGE.say("|---|---|---|---|")
     for jobs in (1, JOBS - 1, JOBS):
         cost = _ours(tasks, work, jobs)
-        pace = _pace(work / "thai-nguyen")
+        pace = _pace(tasks[0].folder)
         wall, processor = (len(tasks) * part for part in (cost.wall, cost.processor))
         PAGE.say(f"| {jobs} | {wall:.1f} | {processor:.1f} | {pace:.2f} |")
     PAGE.say("")

@@ -103,10 +103,9 @@ class Kernel:
             raise EOFError
         try:
             said = self._pipe.recv_bytes(self._room)
-        except ConnectionResetError as gone:
-            raise EOFError from gone
-        except OSError as long:  # nothing of it is read
-            raise OutputLimitError from long
+        except OSError as broken:
+            # A message too long is not read, and none after it can be; or it broke off.
+            raise (EOFError if self._pipe.readable else OutputLimitError) from broken
         self._room -= len(said)
         message: dict[str, Any] = json.loads(said)
         return message
