@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 
 from povlib import scenario, slices, store
-from povlib.report import batch
+from povlib.report import batch, forks
 
 FIGURES = {"trajectory.csv", "pace.csv", "flows.csv", "deprivations.csv"}
 AREAS = ["01906", "05443", "05665"]
@@ -168,7 +168,11 @@ def test_the_manifest_names_every_report_with_its_files_and_their_digests(made):
 
 
 @pytest.mark.notebook
-def test_a_second_run_starts_no_kernel_and_touches_no_report(made, smoke):
+def test_a_second_run_starts_no_kernel_and_touches_no_report(made, smoke, monkeypatch):
+    def refuse():
+        pytest.fail("a process to fork kernels from is asked for")
+
+    monkeypatch.setattr(forks, "warm_up", refuse)
     folder, outcomes = made
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.*")}
     again = batch.run(smoke, output=folder.parent)
